@@ -1,0 +1,139 @@
+"""The types every layer speaks: what a trial was asked, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+ParamValue: TypeAlias = str | int | float | bool | None
+Curve: TypeAlias = Sequence[tuple[int, float]]
+"""Points of a curve: (epoch, value), epochs ascending from 1."""
+
+
+class TrialState(StrEnum):
+    """How a trial ended, in Optuna's words."""
+
+    COMPLETE = "COMPLETE"
+    PRUNED = "PRUNED"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was asked: one point of the search space.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the sweep, from 0.
+    params : mapping
+        The searched values by the sampler's names, which carry their branch (``adam.learning_rate``).
+    settings : mapping
+        The same values and the space's fixed ones by the estimator's own names (``learning_rate``).
+    system_attrs : mapping
+        What the sampler keeps with the trial (JSON values).
+    """
+
+    number: int
+    params: Mapping[str, ParamValue]
+    settings: Mapping[str, ParamValue]
+    system_attrs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of evaluating one trial.
+
+    Attributes
+    ----------
+    state : TrialState
+        How it ended.
+    values : tuple of float or None
+        The objectives, finite; None unless the trial completed.
+    metrics : mapping
+        Every number to log once: ``cv_rmse``, ``fold_0_rmse``, …
+    curves : mapping
+        Every number to log by epoch: ``val_rmse``, …
+    rungs : mapping
+        Values that a pruner saw, by epoch.
+    reason : str or None
+        Why it failed or was pruned.
+    stop_reasons : tuple of str
+        How training ended, by fold.
+    """
+
+    state: TrialState
+    values: tuple[float, ...] | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    rungs: Mapping[int, float] = field(default_factory=dict)
+    reason: str | None = None
+    stop_reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """All that is needed to rebuild a trial: the content of the tag ``bigtrain.trial``.
+
+    Attributes are those of `Trial` and `Outcome`; ``started_ms`` and ``ended_ms`` are Unix times in
+    milliseconds.
+    """
+
+    number: int
+    state: TrialState
+    params: Mapping[str, ParamValue]
+    settings: Mapping[str, ParamValue]
+    values: tuple[float, ...] | None
+    rungs: Mapping[int, float]
+    system_attrs: Mapping[str, Any]
+    reason: str | None
+    stop_reasons: tuple[str, ...]
+    started_ms: int
+    ended_ms: int
+
+    def to_json(self) -> str:
+        """Return the record as compact JSON."""
+        content = {f.name: getattr(self, f.name) for f in fields(self)}
+        return json.dumps(content, separators=(",", ":"), allow_nan=False, default=dict)
+
+    @classmethod
+    def from_json(cls, text: str) -> TrialRecord:
+        """Read a record back; unknown keys are ignored, so that later versions may add some."""
+        content = json.loads(text)
+        known = {f.name: content[f.name] for f in fields(cls)}
+        known["state"] = TrialState(known["state"])
+        known["values"] = None if known["values"] is None else tuple(known["values"])
+        known["rungs"] = {int(epoch): value for epoch, value in known["rungs"].items()}
+        known["stop_reasons"] = tuple(known["stop_reasons"])
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTrial:
+    """A trial with its outcome and its times, ready to be recorded."""
+
+    trial: Trial
+    outcome: Outcome
+    started_ms: int
+    ended_ms: int
+
+    @property
+    def record(self) -> TrialRecord:
+        """What the store keeps of it to rebuild it."""
+        trial, outcome = self.trial, self.outcome
+        return TrialRecord(
+            number=trial.number,
+            state=outcome.state,
+            params=trial.params,
+            settings=trial.settings,
+            values=outcome.values,
+            rungs=outcome.rungs,
+            system_attrs=trial.system_attrs,
+            reason=outcome.reason,
+            stop_reasons=outcome.stop_reasons,
+            started_ms=self.started_ms,
+            ended_ms=self.ended_ms,
+        )
