@@ -12,6 +12,11 @@ ParamValue: TypeAlias = str | int | float | bool | None
 Curve: TypeAlias = Sequence[tuple[int, float]]
 """Points of a curve: (epoch, value), epochs ascending from 1."""
 
+METRICS = ("rmse", "mae", "r2")
+"""The scores every model is compared by."""
+
+HIGHER_IS_BETTER = frozenset({"r2"})
+
 
 class TrialState(StrEnum):
     """How a trial ended, in Optuna's words."""
@@ -78,8 +83,8 @@ class Outcome:
 class TrialRecord:
     """All that is needed to rebuild a trial: the content of the tag ``bigtrain.trial``.
 
-    Attributes are those of `Trial` and `Outcome`; ``started_ms`` and ``ended_ms`` are Unix times in
-    milliseconds.
+    Attributes are those of `Trial` and `Outcome`; ``scores`` are the means over the folds (``cv_rmse``, …);
+    ``started_ms`` and ``ended_ms`` are Unix times in milliseconds.
     """
 
     number: int
@@ -87,6 +92,7 @@ class TrialRecord:
     params: Mapping[str, ParamValue]
     settings: Mapping[str, ParamValue]
     values: tuple[float, ...] | None
+    scores: Mapping[str, float]
     rungs: Mapping[int, float]
     system_attrs: Mapping[str, Any]
     reason: str | None
@@ -130,6 +136,7 @@ class FinishedTrial:
             params=trial.params,
             settings=trial.settings,
             values=outcome.values,
+            scores={name: value for name, value in outcome.metrics.items() if name.startswith("cv_")},
             rungs=outcome.rungs,
             system_attrs=trial.system_attrs,
             reason=outcome.reason,

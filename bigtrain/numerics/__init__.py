@@ -3,3 +3,6 @@
 This package alone knows numpy's and numba's details. `setting` says what a column may be and imports
 nothing slow; `cohort` trains.
 """
+
+NUMERICS_VERSION = 1
+"""Raised whenever the same setting on the same rows would come out different in more than rounding."""

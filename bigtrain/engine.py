@@ -1,0 +1,34 @@
+"""Where the work of a cohort runs: anything with the interface of `concurrent.futures.Executor`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits
+
+
+@contextmanager
+def open_engine(n_jobs: int = -1) -> Iterator[Executor]:
+    """Give a pool of threads for as long as the block lasts.
+
+    Folds run side by side, since the kernels and BLAS release the interpreter's lock; BLAS itself is held
+    to one thread meanwhile, so that the cores are shared out once, and results don't depend on how.
+
+    Parameters
+    ----------
+    n_jobs : int, default=-1
+        Threads to run; -1: one for each core this process may use.
+    """
+    workers = _usable_cores() if n_jobs == -1 else n_jobs
+    with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="bigtrain") as pool:
+        yield pool
+
+
+def _usable_cores() -> int:
+    """Cores this process may use, which in a container are often fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

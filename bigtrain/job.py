@@ -1,0 +1,198 @@
+"""The main job: from a typed configuration to a registered champion, one way, no step twice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bigtrain.config import SweepConfig
+from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
+from bigtrain.engine import open_engine
+from bigtrain.errors import ConfigError, NoTrialCompletedError
+from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
+from bigtrain.records import TrialRecord
+from bigtrain.registry import promote, register
+from bigtrain.report import Console, Summary, summary_text
+from bigtrain.search import best_first, budget_spent, differences, fingerprint, run_search
+from bigtrain.tracking import Store, SweepStart, SweepState, open_store
+
+MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
+DECISION, BEST_TRIAL, SECONDS = "bigtrain.decision", "bigtrain.best_trial", "seconds"
+
+
+def run_job(config: SweepConfig, console: Console) -> None:
+    """Run, resume, extend or show one sweep.
+
+    Everything that can be wrong with the table is found before a store is touched.
+
+    Raises
+    ------
+    DataError, NoInputError
+        The table can't be used.
+    ConfigError
+        There is a sweep of this name that was asked something else.
+    NoTrialCompletedError
+        Every trial failed.
+    """
+    data = config.data
+    dataset = load_dataset(
+        data.kind, path=data.path, target=data.target, drop=data.drop, categorical=data.categorical
+    )
+    split = split_holdout(dataset, config.holdout, config.seed)
+    folds(len(split.train), config.cv, config.seed)
+    for note in dataset.notes:
+        console.say(f"  note: {note}")
+    store = open_store(config.tracking.uri, config.tracking.artifacts, Path.cwd())
+    with store.hold(config.name):
+        _Job(config, console, dataset, split, store).run()
+
+
+class _Job:
+    """One sweep, under its lock."""
+
+    def __init__(
+        self, config: SweepConfig, console: Console, dataset: Dataset, split: Split, store: Store
+    ) -> None:
+        self.config, self.console, self.dataset, self.split, self.store = (
+            config,
+            console,
+            dataset,
+            split,
+            store,
+        )
+        self.fingerprint = fingerprint(config, dataset)
+        self.began = time.monotonic()
+
+    def run(self) -> None:
+        """Take the sweep from wherever it is to its end."""
+        found = None if self.config.fresh else self._find_same()
+        if found and is_shipped(found) and budget_spent(self.config, found.records):
+            self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
+            self._show(found)
+            return
+        sweep_id = found.sweep_id if found else self._start()
+        status = "FAILED"
+        try:
+            self._search_and_ship(sweep_id, found)
+            status = "FINISHED"
+        except KeyboardInterrupt:
+            status = "KILLED"
+            self.console.say("  interrupted: the same command again goes on after the last recorded trial")
+            raise
+        finally:
+            self.store.finish_sweep(sweep_id, status)
+        self._show(self.store.read_sweep(sweep_id))
+
+    def _find_same(self) -> SweepState | None:
+        """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""
+        found = self.store.find_sweep(self.config.name)
+        changes = differences(found.fingerprint, self.fingerprint) if found else []
+        if changes:
+            raise ConfigError(
+                f"a sweep of this name exists and something changed: {', '.join(changes)}",
+                where=self.config.name,
+                hint="name=NEW keeps both, fresh=true starts this one over",
+            )
+        return found
+
+    def _start(self) -> str:
+        return self.store.start_sweep(
+            SweepStart(
+                name=self.config.name,
+                fingerprint=self.fingerprint,
+                config=self.config.resolved,
+                dataset=self.dataset.digest,
+            )
+        )
+
+    def _search_and_ship(self, sweep_id: str, found: SweepState | None) -> None:
+        known = found.records if found else []
+        self.console.start(known)
+        with open_engine(self.config.engine.n_jobs) as engine:
+            validation = CrossValidation(
+                self.dataset,
+                self.split.train,
+                cv=self.config.cv,
+                seed=self.config.seed,
+                scoring=self.config.scoring,
+                estimator=self.config.estimator.params,
+                engine=engine,
+            )
+            records = run_search(self.config, validation, self.store, sweep_id, known, self.console.progress)
+            best, final = self._refit_best(records)
+            baselines = baseline_scores(validation, self.dataset, self.split.train, self.split.holdout)
+        before = found.metrics.get(SECONDS, 0.0) if found else 0.0
+        metrics = {
+            **best.scores,
+            **final.metrics,
+            **baselines,
+            SECONDS: before + time.monotonic() - self.began,
+        }
+        tags = self._ship(sweep_id, best, final, metrics)
+        self.store.annotate_sweep(sweep_id, metrics, {BEST_TRIAL: str(best.number), **tags})
+
+    def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
+        """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
+        for record in best_first(self.config.scoring, records):
+            settings = {**self.config.estimator.params, **record.settings}
+            final = fit_final(self.dataset, self.split.train, self.split.holdout, settings, self.config.seed)
+            if final is not None:
+                return record, final
+        reasons = Counter(record.reason or "diverged when refitted on all rows" for record in records)
+        reason, times = reasons.most_common(1)[0]
+        raise NoTrialCompletedError(
+            f"none of {len(records)} trials completed; most often ({times}×): {reason}",
+            where=self.config.name,
+            hint="lower the learning rates in space, or fresh=true with another space",
+        )
+
+    def _ship(
+        self, sweep_id: str, best: TrialRecord, final: FinalModel, metrics: Mapping[str, float]
+    ) -> dict[str, str]:
+        """Register the final model, decide whether it is the champion; return what to note on the sweep."""
+        version = register(
+            self.store,
+            sweep_id=sweep_id,
+            trial=best.number,
+            model=self.config.registry.model or self.config.name,
+            pipeline=final.pipeline,
+            input_example=self.dataset.X.iloc[self.split.train[:5]],
+            metrics=final.metrics,
+        )
+        promotion = promote(
+            self.store,
+            version,
+            alias=self.config.registry.alias,
+            holdout_digest=self.split.digest,
+            holdout_rmse=metrics["holdout_rmse"],
+            baseline_rmse=metrics["baseline_mean_holdout_rmse"],
+        )
+        return {
+            MODEL: version.name,
+            VERSION: str(version.version),
+            ALIAS: promotion.alias,
+            DECISION: promotion.reason,
+        }
+
+    def _show(self, state: SweepState) -> None:
+        summary = Summary(
+            name=self.config.name,
+            records=state.records,
+            best=next(r for r in state.records if str(r.number) == state.tags[BEST_TRIAL]),
+            metrics=state.metrics,
+            cv=self.config.cv,
+            holdout_rows=len(self.split.holdout),
+            model=state.tags[MODEL],
+            version=state.tags[VERSION],
+            alias=state.tags[ALIAS],
+            decision=state.tags[DECISION],
+            tracking_uri=self.config.tracking.uri,
+        )
+        self.console.say(summary_text(summary))
+
+
+def is_shipped(state: SweepState) -> bool:
+    """Whether the sweep got as far as a registered model and the decision about it."""
+    return DECISION in state.tags

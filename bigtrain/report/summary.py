@@ -1,0 +1,105 @@
+"""The end of a sweep: what was tried, what is best, how good it is, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bigtrain.records import METRICS, ParamValue, TrialRecord, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of a finished sweep.
+
+    Attributes
+    ----------
+    name : str
+        The sweep's name.
+    records : sequence of TrialRecord
+        All trials.
+    best : TrialRecord
+        The one that was refitted.
+    metrics : mapping
+        ``holdout_rmse``, ``baseline_ridge_cv_rmse``, …, and ``seconds`` spent in all.
+    cv, holdout_rows : int
+        Number of folds, number of rows in the holdout.
+    model, version, alias, decision : str
+        The registered model, its version, the alias it was given, and why that one.
+    tracking_uri : str or None
+        The store, where it is not the default.
+    """
+
+    name: str
+    records: Sequence[TrialRecord]
+    best: TrialRecord
+    metrics: Mapping[str, float]
+    cv: int
+    holdout_rows: int
+    model: str
+    version: str
+    alias: str
+    decision: str
+    tracking_uri: str | None
+
+
+def summary_text(summary: Summary) -> str:
+    """Return the end of a sweep as text of at most about 100 columns."""
+    best = summary.best
+    store = f" tracking.uri={summary.tracking_uri}" if summary.tracking_uri else ""
+    address = f"models:/{summary.model}@{summary.alias}"
+    lines = [
+        f"{summary.name}: {_counts(summary.records)} in {summary.metrics['seconds']:.1f} s",
+        f"best trial {best.number}: {_settings(best.settings)}",
+        "",
+        *_score_table(summary),
+        "",
+        f"registered: {summary.model} version {summary.version} @{summary.alias} ({summary.decision})",
+        f'load it:    mlflow.sklearn.load_model("{address}")',
+        f"next:       python -m bigtrain.ui{store}   (compare the trials in your browser)",
+    ]
+    return "\n".join(lines)
+
+
+def _counts(records: Sequence[TrialRecord]) -> str:
+    by_state = {state: sum(record.state is state for record in records) for state in TrialState}
+    return (
+        f"{len(records)} trials ({by_state[TrialState.COMPLETE]} done, "
+        f"{by_state[TrialState.PRUNED]} pruned, {by_state[TrialState.FAIL]} failed)"
+    )
+
+
+def _settings(settings: Mapping[str, ParamValue]) -> str:
+    return ", ".join(f"{name}={_short(value)}" for name, value in settings.items())
+
+
+def _short(value: ParamValue) -> str:
+    if value is None:
+        return "null"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _score_table(summary: Summary) -> list[str]:
+    """Return the scores of the best model above those of the baselines."""
+    rows = {
+        "bigtrain": {**summary.best.scores, **summary.metrics},
+        "Ridge": _baseline(summary.metrics, "ridge"),
+        "mean": _baseline(summary.metrics, "mean"),
+    }
+    left, right = f"CV ({summary.cv} folds)", f"holdout ({summary.holdout_rows} rows)"
+    head = "".join(f"{m.upper():>12}" for m in METRICS)
+    return [
+        f"{'':10}{left:>36}{right:>36}",
+        f"{'':10}{head}{head}",
+        *(f"{name:10}{_cells(scores)}" for name, scores in rows.items()),
+    ]
+
+
+def _baseline(metrics: Mapping[str, float], name: str) -> dict[str, float]:
+    prefix = f"baseline_{name}_"
+    return {key.removeprefix(prefix): value for key, value in metrics.items() if key.startswith(prefix)}
+
+
+def _cells(scores: Mapping[str, float]) -> str:
+    keys = [f"{part}_{metric}" for part in ("cv", "holdout") for metric in METRICS]
+    return "".join(f"{scores[key]:>12.5g}" for key in keys)

@@ -1,0 +1,51 @@
+"""What must stay the same for a sweep to go on: everything that decides its trials and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bigtrain.config import SweepConfig
+from bigtrain.data import Dataset
+from bigtrain.numerics import NUMERICS_VERSION
+
+
+def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
+    """Return what identifies a sweep's trials and scores, as JSON values.
+
+    Budgets (`n_trials`, `timeout`) are not in it: a sweep may be extended. Nor are the engine and its
+    workers, which change nothing but the speed.
+    """
+    return {
+        "data": {"digest": dataset.digest, "target": dataset.target},
+        "holdout": config.holdout,
+        "cv": config.cv,
+        "seed": config.seed,
+        "scoring": config.scoring,
+        "cohort": config.cohort,
+        "space": config.space.to_data(),
+        "estimator": config.estimator.model_dump(mode="json"),
+        "sampler": config.sampler.model_dump(mode="json"),
+        "pruner": config.pruner.model_dump(mode="json"),
+        "numerics": NUMERICS_VERSION,
+    }
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Say what differs between two fingerprints, a short phrase each: ``seed: 0 → 7``."""
+    old, new = dict(_leaves(before)), dict(_leaves(now))
+    keys = [*old, *(key for key in new if key not in old)]
+    return [
+        f"{key}: {old.get(key, '(none)')} → {new.get(key, '(none)')}"
+        for key in keys
+        if key not in old or key not in new or old[key] != new[key]
+    ]
+
+
+def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each value of a nested mapping with its dotted key."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", list(value) if isinstance(value, tuple) else value

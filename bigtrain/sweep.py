@@ -1,0 +1,22 @@
+"""`python -m bigtrain.sweep`: the main job."""
+
+from __future__ import annotations
+
+from bigtrain.config import SweepConfig
+from bigtrain.config.app import command
+from bigtrain.report import Console
+
+
+def run(config: SweepConfig) -> None:
+    """Say what was understood, at once, then do it."""
+    console = Console(config)
+    console.announce()
+    from bigtrain.job import run_job  # noqa: PLC0415 - takes seconds: the first line must not wait for it
+
+    run_job(config, console)
+
+
+main = command(run, "sweep")
+
+if __name__ == "__main__":
+    main()
