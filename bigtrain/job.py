@@ -143,7 +143,7 @@ class _Job:
         reasons = Counter(record.reason or "diverged when refitted on all rows" for record in records)
         reason, times = reasons.most_common(1)[0]
         raise NoTrialCompletedError(
-            f"none of {len(records)} trials completed; most often ({times}×): {reason}",
+            f"none of {len(records)} trials completed; most often ({times} times): {reason}",
             where=self.config.name,
             hint="lower the learning rates in space, or fresh=true with another space",
         )

@@ -35,7 +35,7 @@ class Brain:
         self._study = optuna.create_study(direction="maximize" if maximize else "minimize")
 
     def remember(self, records: Sequence[TrialRecord]) -> None:
-        """Add recorded trials, which must come in the order of their numbers from the first that is unknown."""
+        """Add recorded trials, in the order of their numbers, from the first that is unknown."""
         distributions = self._space.distributions()
         self._study.add_trials(
             optuna.trial.create_trial(

@@ -1,4 +1,4 @@
-"""Optuna's samplers, made afresh for each cohort so that what is asked depends on the seed and the past alone."""
+"""Samplers, made afresh for each cohort: what they ask depends on the seed and the past alone."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _cmaes(seed: int) -> BaseSampler:
 
 
 def _sobol_points(space: Space, seed: int, first: int, count: int) -> list[dict[str, Any]]:
-    """Return points of one scrambled Sobol sequence (Owen 1998), whole sweep long, for all knobs of the space.
+    """Return points of the sweep's one scrambled Sobol sequence (Owen 1998) over all knobs.
 
     A trial's point depends on its number alone, so nothing has to be remembered between cohorts; a knob
     that doesn't exist in a trial leaves its coordinate unused.
