@@ -1,0 +1,126 @@
+"""Turn what MLflow, SQLAlchemy, HTTP and the file system raise into errors of ours, in one line."""
+
+from __future__ import annotations
+
+import errno
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import requests
+import sqlalchemy.exc
+from mlflow.exceptions import MlflowException
+
+from bigtrain.errors import BigtrainError, StorageError, StoreUnreachableError
+from bigtrain.tracking.address import Address
+from bigtrain.tracking.quiet import quiet
+
+Result = TypeVar("Result")
+
+PATIENCE = 120.0
+"""Seconds to wait for a store that answered before: a restart, a lock, a broken line."""
+
+_LOCKED = re.compile(r"database (table )?is locked|database schema has changed|lock timeout", re.IGNORECASE)
+_AWAY = re.compile(
+    r"connection|server closed|could not connect|Max retries|timed out|starting up|shutting down"
+    r"|terminating|recovery mode|too many clients|gone away|SSL SYSCALL",
+    re.IGNORECASE,
+)
+_OUTDATED = re.compile(r"out-of-date database schema|Can't locate revision", re.IGNORECASE)
+_SPACE = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.ENOENT: "a folder is gone",
+    errno.ENOTDIR: "a part of the path is no folder",
+}
+_SQLITE = {
+    "disk is full": "the disk is full",
+    "readonly database": "the store is read-only",
+    "disk I/O error": "the disk failed or is full",
+    "unable to open database file": "the database file can't be opened",
+    "not a database": "the file is no SQLite database",
+    "malformed": "the database is damaged",
+}
+
+
+class _BusyError(StoreUnreachableError):
+    """The store is there but can't answer now: worth another try."""
+
+
+@contextmanager
+def in_words(address: Address) -> Iterator[None]:
+    """Run a block with the libraries silenced and their exceptions translated."""
+    with quiet():
+        try:
+            yield
+        except BigtrainError:
+            raise
+        except (MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException, OSError) as error:
+            raise explain(error, address) from error
+
+
+def patiently(address: Address, call: Callable[[], Result]) -> Result:
+    """Call, again and again while the store is away, for up to `PATIENCE` seconds.
+
+    ``call`` must be safe to repeat: a transaction may have been committed without our hearing of it.
+    """
+    give_up, pause = time.monotonic() + PATIENCE, 0.05
+    while True:
+        try:
+            with in_words(address):
+                return call()
+        except _BusyError:
+            if time.monotonic() + pause > give_up:
+                raise
+            time.sleep(pause)
+            pause = min(2 * pause, 5.0)
+
+
+def explain(error: BaseException, address: Address) -> BigtrainError:
+    """Return the error of ours that says what ``error`` means to the user."""
+    text = " ".join(str(link) for link in _chain(error))
+    for link in _chain(error):
+        if isinstance(link, OSError) and link.errno in _SPACE:
+            return StorageError(_SPACE[link.errno], where=str(link.filename or address.shown))
+    for sign, words in _SQLITE.items():
+        if address.database is not None and sign in text:
+            return StorageError(words, where=address.shown)
+    if _LOCKED.search(text):
+        return _BusyError(
+            "the store is locked by another program", where=address.shown, hint="end it, then run this again"
+        )
+    if _OUTDATED.search(text):
+        return StorageError(
+            "the store was made by another version of MLflow",
+            where=address.shown,
+            hint=f"back it up, then run: mlflow db upgrade {address.shown}",
+        )
+    if _is_away(error, text):
+        return _BusyError("the store does not answer", where=address.shown, hint=_first_line(error))
+    return StorageError("MLflow refused", where=address.shown, hint=_first_line(error))
+
+
+def _is_away(error: BaseException, text: str) -> bool:
+    links = list(_chain(error))
+    if any(isinstance(link, (requests.ConnectionError, requests.Timeout, ConnectionError)) for link in links):
+        return True
+    broken = any(
+        isinstance(link, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError)) for link in links
+    )
+    return (broken and _AWAY.search(text) is not None) or "API request to" in text
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:200]

@@ -1,0 +1,117 @@
+"""Bring a store to life: reach it, make its tables once, whoever else is starting."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy
+from filelock import FileLock
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+from mlflow.tracking._tracking_service.utils import get_default_host_creds
+from mlflow.utils.rest_utils import http_request
+from sqlalchemy.engine import Engine
+
+from bigtrain.errors import ConfigError, StoreUnreachableError
+from bigtrain.tracking.address import Address
+
+REACH = 5
+"""Seconds a store may take to answer for the first time."""
+
+
+def prepare(address: Address) -> None:
+    """Reach the store and, where it is a database, make its tables if they are not there.
+
+    Several processes doing this at once destroy a SQLite store and die on PostgreSQL, so it happens
+    under a lock.
+    """
+    if address.is_http:
+        _reach_server(address)
+        return
+    with _one_at_a_time(address):
+        if address.database is not None and not address.database.exists():
+            _make_sqlite(address.database)
+        # Also checks that the schema is the one this MLflow knows, and makes its default experiment.
+        SqlAlchemyStore(address.uri, address.artifacts)
+
+
+@contextmanager
+def _one_at_a_time(address: Address) -> Iterator[None]:
+    if address.database is not None:
+        folder = lock_folder(address.database)
+        with FileLock(folder / f"{address.database.name}.lock"):
+            yield
+        return
+    engine = _reach_database(address)
+    key = zlib.crc32(b"bigtrain schema")
+    take, give = {
+        "postgresql": ("SELECT pg_advisory_lock(:key)", "SELECT pg_advisory_unlock(:key)"),
+        "mysql": ("SELECT GET_LOCK(:key, 600)", "SELECT RELEASE_LOCK(:key)"),
+    }[engine.dialect.name]
+    try:
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(take), {"key": key})
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.execute(sqlalchemy.text(give), {"key": key})
+                connection.commit()
+    finally:
+        engine.dispose()
+
+
+def lock_folder(database: Path) -> Path:
+    """Return the folder for lock files beside a SQLite file, made if need be."""
+    folder = database.parent / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _make_sqlite(database: Path) -> None:
+    # The write-ahead log lets the UI read while a sweep writes; the choice stays with the file.
+    engine = sqlalchemy.create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
+    engine.dispose()
+
+
+def _reach_database(address: Address) -> Engine:
+    """Connect once within seconds; MLflow alone would go on trying for over a minute."""
+    try:
+        engine = sqlalchemy.create_engine(
+            address.uri, connect_args={"connect_timeout": REACH}, poolclass=sqlalchemy.NullPool
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"the database driver {error.name!r} is not installed",
+            where="tracking.uri",
+            received=address.shown,
+            hint="pip install 'bigtrain[postgres]' for PostgreSQL, pymysql for MySQL",
+        ) from None
+    try:
+        engine.connect().close()
+    except sqlalchemy.exc.OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise StoreUnreachableError(
+            "the database does not answer", where=address.shown, hint=reason
+        ) from error
+    return engine
+
+
+def _reach_server(address: Address) -> None:
+    creds = get_default_host_creds(address.uri)
+    try:
+        answer = http_request(creds, "/health", "GET", max_retries=0, timeout=REACH)
+    except Exception as error:  # MLflow wraps what requests raises in several types of its own
+        raise StoreUnreachableError(
+            "no MLflow server answers there",
+            where=address.shown,
+            hint="start one (mlflow server), or correct tracking.uri",
+        ) from error
+    if not answer.ok:
+        raise StoreUnreachableError(
+            "what answers there is no MLflow server", where=address.shown, received=answer.status_code
+        )

@@ -1,0 +1,288 @@
+"""The store: sweeps and trials as MLflow runs, and nothing kept anywhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from mlflow import MlflowClient
+from mlflow.entities import Experiment, Metric, Run, RunTag
+from mlflow.exceptions import MlflowException
+
+from bigtrain.errors import ConfigError
+from bigtrain.records import FinishedTrial, TrialRecord
+from bigtrain.tracking.address import Address, read_address
+from bigtrain.tracking.client_writer import ClientWriter
+from bigtrain.tracking.content import KIND, PARENT, RECORD, SWEEP, Point, TrialRun, record_of, trial_run
+from bigtrain.tracking.failures import in_words, patiently
+from bigtrain.tracking.locks import file_hold, lease_hold
+from bigtrain.tracking.schema import lock_folder, prepare
+from bigtrain.tracking.sweeps import SweepStart, SweepState
+
+Result = TypeVar("Result")
+
+LEASE_TAG = "bigtrain.lease"
+BEST = "best_so_far"
+"""The parent's metric by trial number."""
+
+HTTP_THREADS = 4
+PAGE = 1000
+
+
+class Writer(Protocol):
+    """How finished trials get into a store."""
+
+    def write(self, experiment_id: str, runs: Sequence[TrialRun]) -> None:
+        """Write runs that are not in the store yet, each whole or recognisably not."""
+
+    def add_points(self, run_id: str, points: Sequence[Point]) -> None:
+        """Add values to the metrics of a run."""
+
+
+def open_store(uri: str | None = None, artifacts: str | None = None, root: Path | None = None) -> Store:
+    """Open the store, and make it where it is a database without tables.
+
+    Parameters
+    ----------
+    uri : str, optional
+        Any MLflow tracking URI but a plain folder; ``sqlite:///<root>/mlruns/mlflow.db`` by default.
+    artifacts : str, optional
+        Folder or URI for files; ``<root>/mlruns/artifacts`` by default, with HTTP the server's own.
+    root : Path, optional
+        What relative paths are relative to; the working folder by default.
+
+    Raises
+    ------
+    ConfigError
+        If the URI is malformed.
+    StoreUnreachableError
+        If nothing answers there within seconds.
+    StorageError
+        If the database or its folder can't be used.
+    """
+    address = read_address(uri, artifacts, root or Path.cwd())
+    with in_words(address):
+        prepare(address)
+        client = MlflowClient(address.uri, registry_uri=address.uri)
+        return Store(address, client, ClientWriter(client, HTTP_THREADS if address.is_http else 1))
+
+
+class Store:
+    """Sweeps and their trials in one MLflow store. Made by `open_store`.
+
+    A sweep is a parent run, a trial a run below it; each becomes one by the tag that is written last
+    (``bigtrain.sweep``, ``bigtrain.trial``), and what lacks it is removed at the next write.
+    Every method may be repeated without changing what is recorded, and waits for a store that is
+    away for a while. Writing needs `hold`.
+
+    Attributes
+    ----------
+    address : Address
+        Where it is.
+    client : MlflowClient
+        MLflow's own client for it.
+    """
+
+    def __init__(self, address: Address, client: MlflowClient, writer: Writer) -> None:
+        self.address, self.client, self._writer = address, client, writer
+        # By sweep: the trials recorded, and the steps of its progress. Filled on first use.
+        self._recorded: dict[str, set[int]] = {}
+        self._progressed: dict[str, set[int]] = {}
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Keep other coordinators off the sweep ``name`` for the length of a block.
+
+        Raises
+        ------
+        StoreUnreachableError
+            On entering, if another holds it; the message says which process, where and since when.
+        """
+        if self.address.database is not None:
+            with in_words(self.address):
+                folder = lock_folder(self.address.database)
+            return file_hold(folder / f"{_slug(name)}.lock", name)
+        experiment_id = self._call(lambda: self._experiment(name)).experiment_id
+
+        def read() -> str | None:
+            tags: Mapping[str, str] = self.client.get_experiment(experiment_id).tags
+            return tags.get(LEASE_TAG)
+
+        def write(text: str) -> None:
+            self.client.set_experiment_tag(experiment_id, LEASE_TAG, text)
+
+        return lease_hold(
+            name,
+            lambda: self._call(read),
+            lambda text: self._call(lambda: write(text)),
+            lambda: self._call(lambda: write("")),
+        )
+
+    def find_sweep(self, name: str) -> SweepState | None:
+        """Return the newest sweep of the experiment ``name``, with its trials; None if there is none."""
+        return self._call(lambda: self._find_sweep(name))
+
+    def start_sweep(self, start: SweepStart) -> str:
+        """Record a new sweep; return its id, which is its parent run's."""
+        return self._call(lambda: self._start_sweep(start))
+
+    def resume_sweep(self, sweep_id: str) -> None:
+        """Mark a sweep as running again."""
+        self._call(lambda: self.client.update_run(sweep_id, "RUNNING"))
+
+    def write_trials(self, sweep_id: str, trials: Sequence[FinishedTrial]) -> None:
+        """Record finished trials; those recorded before are left as they are."""
+        self._call(lambda: self._write_trials(sweep_id, [trial_run(sweep_id, trial) for trial in trials]))
+
+    def progress(self, sweep_id: str, best: Sequence[tuple[int, float]]) -> None:
+        """Add to the parent's curve of the best value so far: (trial number, value)."""
+        now = _now_ms()
+        self._call(lambda: self._progress(sweep_id, best, now))
+
+    def finish_sweep(
+        self,
+        sweep_id: str,
+        status: str,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """End a sweep as ``FINISHED``, ``KILLED`` or ``FAILED``, with its final metrics and tags."""
+        now = _now_ms()
+        points = [Metric(key, value, now, 0) for key, value in (metrics or {}).items()]
+        own_tags = [RunTag(key, value) for key, value in (tags or {}).items()]
+
+        def finish() -> None:
+            self._tidy_trials(sweep_id)
+            if points or own_tags:
+                self.client.log_batch(sweep_id, metrics=points, tags=own_tags)
+            self.client.set_terminated(sweep_id, status, now)
+
+        self._call(finish)
+
+    def add_file(self, sweep_id: str, name: str, text: str) -> None:
+        """Keep a text as the sweep's artifact ``name`` (``/`` makes folders)."""
+        self._call(lambda: self.client.log_text(sweep_id, text, name))
+
+    def newest_experiment(self) -> str | None:
+        """Return the id of the experiment with the newest sweep, or None."""
+        return self._call(self._newest_experiment)
+
+    def _call(self, call: Callable[[], Result]) -> Result:
+        return patiently(self.address, call)
+
+    def _experiment(self, name: str) -> Experiment:
+        """Return the experiment of this name, made if need be."""
+        experiment = self.client.get_experiment_by_name(name)
+        if experiment is None:
+            root = self.address.artifacts
+            location = None if root is None else f"{root.rstrip('/')}/{_slug(name)}"
+            try:
+                self.client.create_experiment(name, artifact_location=location)
+            except MlflowException as error:
+                # Another coordinator of another sweep of this name was a moment faster.
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            experiment = self.client.get_experiment_by_name(name)
+        if experiment.lifecycle_stage != "active":
+            raise ConfigError(
+                "the experiment of this name was deleted",
+                where="name",
+                received=name,
+                hint=f"choose another, or: mlflow experiments restore -x {experiment.experiment_id}",
+            )
+        return experiment
+
+    def _find_sweep(self, name: str) -> SweepState | None:
+        experiment = self.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        order = ["attributes.start_time DESC"]
+        for parent in self._runs([experiment.experiment_id], _filter(KIND, "sweep"), order):
+            if SWEEP in parent.data.tags:
+                return SweepState.of(parent, self._records(parent))
+        return None
+
+    def _records(self, parent: Run) -> list[TrialRecord]:
+        below = self._runs([parent.info.experiment_id], _filter(PARENT, parent.info.run_id))
+        records = [record for run in below if (record := record_of(run.data.tags)) is not None]
+        self._recorded[parent.info.run_id] = {record.number for record in records}
+        return records
+
+    def _start_sweep(self, start: SweepStart) -> str:
+        experiment_id = self._experiment(start.name).experiment_id
+        for run in self._runs([experiment_id], _filter(KIND, "sweep")):
+            if SWEEP not in run.data.tags:
+                self.client.delete_run(run.info.run_id)
+        name = time.strftime("sweep-%Y-%m-%d-%H%M%S")
+        tags = start.all_tags() | {KIND: "sweep"}
+        sweep_id: str = self.client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
+        if start.dataset is not None:
+            self.client.log_inputs(sweep_id, [start.dataset.to_input()])
+        self.client.log_text(sweep_id, start.config_yaml, "config.yaml")
+        self.client.set_tag(sweep_id, SWEEP, sweep_id)
+        self._recorded[sweep_id] = set()
+        return sweep_id
+
+    def _write_trials(self, sweep_id: str, runs: Sequence[TrialRun]) -> None:
+        if sweep_id not in self._recorded:
+            self._tidy_trials(sweep_id)
+        # Taken out while writing: whatever interrupts leaves it to the next call to look again.
+        recorded = self._recorded.pop(sweep_id)
+        self._writer.write(self._experiment_of(sweep_id), [run for run in runs if run.number not in recorded])
+        self._recorded[sweep_id] = recorded | {run.number for run in runs}
+
+    def _tidy_trials(self, sweep_id: str) -> None:
+        """Remove what an interrupted write left of trials, and note what is recorded."""
+        parent = self.client.get_run(sweep_id)
+        for run in self._runs([parent.info.experiment_id], _filter(PARENT, sweep_id)):
+            if run.data.tags.get(KIND) == "trial" and RECORD not in run.data.tags:
+                self.client.delete_run(run.info.run_id)
+        self._records(parent)
+
+    def _experiment_of(self, sweep_id: str) -> str:
+        return str(self.client.get_run(sweep_id).info.experiment_id)
+
+    def _progress(self, sweep_id: str, best: Sequence[tuple[int, float]], now: int) -> None:
+        if sweep_id not in self._progressed:
+            known = self.client.get_metric_history(sweep_id, BEST)
+            self._progressed[sweep_id] = {point.step for point in known}
+        new = [(number, value) for number, value in best if number not in self._progressed[sweep_id]]
+        # The same time on a repeated call: MLflow keeps one of two equal points.
+        self._writer.add_points(sweep_id, [Point(BEST, value, now, number) for number, value in new])
+        self._progressed[sweep_id] |= {number for number, _ in new}
+
+    def _newest_experiment(self) -> str | None:
+        experiments = [experiment.experiment_id for experiment in self.client.search_experiments()]
+        runs = self._runs(experiments, _filter(KIND, "sweep"), ["attributes.start_time DESC"])
+        newest = next(runs, None)
+        return None if newest is None else str(newest.info.experiment_id)
+
+    def _runs(self, experiments: list[str], condition: str, order: list[str] | None = None) -> Iterator[Run]:
+        """Yield every run that is not deleted and meets a condition, page after page."""
+        token: str | None = None
+        while True:
+            page = self.client.search_runs(
+                experiments, condition, max_results=PAGE, order_by=order, page_token=token
+            )
+            yield from list(page)
+            token = page.token
+            if not token:
+                return
+
+
+def _filter(key: str, value: str) -> str:
+    return f"tags.`{key}` = '{value}'"
+
+
+def _slug(name: str) -> str:
+    """Return a name for a file or folder: the name itself where it is harmless, else with a digest."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:60]
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
