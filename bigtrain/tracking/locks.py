@@ -64,7 +64,7 @@ class Holder:
         """Whether the process has ended: known on its own machine, elsewhere by its lease."""
         if self.host == socket.gethostname():
             try:
-                return abs(psutil.Process(self.pid).create_time() - self.born) > 1.0
+                return bool(abs(psutil.Process(self.pid).create_time() - self.born) > 1.0)
             except psutil.NoSuchProcess:
                 return True
         return time.time() - self.renewed > LEASE

@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy
 from filelock import FileLock
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from mlflow.tracking._tracking_service.utils import get_default_host_creds
+from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 from sqlalchemy.engine import Engine
 
@@ -34,7 +34,7 @@ def prepare(address: Address) -> None:
         if address.database is not None and not address.database.exists():
             _make_sqlite(address.database)
         # Also checks that the schema is the one this MLflow knows, and makes its default experiment.
-        SqlAlchemyStore(address.uri, address.artifacts)
+        SqlAlchemyStore(address.uri, address.artifacts)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -102,9 +102,9 @@ def _reach_database(address: Address) -> Engine:
 
 
 def _reach_server(address: Address) -> None:
-    creds = get_default_host_creds(address.uri)
+    creds = get_default_host_creds(address.uri)  # type: ignore[no-untyped-call]
     try:
-        answer = http_request(creds, "/health", "GET", max_retries=0, timeout=REACH)
+        answer = http_request(creds, "/health", "GET", max_retries=0, timeout=REACH)  # type: ignore[no-untyped-call]
     except Exception as error:  # MLflow wraps what requests raises in several types of its own
         raise StoreUnreachableError(
             "no MLflow server answers there",

@@ -94,6 +94,13 @@ class Store:
         self._recorded: dict[str, set[int]] = {}
         self._progressed: dict[str, set[int]] = {}
 
+    def call(self, call: Callable[[], Result]) -> Result:
+        """Call something that uses `client`: errors in our words, patience with a store that is away.
+
+        ``call`` must be safe to repeat.
+        """
+        return patiently(self.address, call)
+
     def hold(self, name: str) -> AbstractContextManager[None]:
         """Keep other coordinators off the sweep ``name`` for the length of a block.
 
@@ -106,7 +113,7 @@ class Store:
             with in_words(self.address):
                 folder = lock_folder(self.address.database)
             return file_hold(folder / f"{_slug(name)}.lock", name)
-        experiment_id = self._call(lambda: self._experiment(name)).experiment_id
+        experiment_id = self.call(lambda: self._experiment(name)).experiment_id
 
         def read() -> str | None:
             tags: Mapping[str, str] = self.client.get_experiment(experiment_id).tags
@@ -117,31 +124,31 @@ class Store:
 
         return lease_hold(
             name,
-            lambda: self._call(read),
-            lambda text: self._call(lambda: write(text)),
-            lambda: self._call(lambda: write("")),
+            lambda: self.call(read),
+            lambda text: self.call(lambda: write(text)),
+            lambda: self.call(lambda: write("")),
         )
 
     def find_sweep(self, name: str) -> SweepState | None:
         """Return the newest sweep of the experiment ``name``, with its trials; None if there is none."""
-        return self._call(lambda: self._find_sweep(name))
+        return self.call(lambda: self._find_sweep(name))
 
     def start_sweep(self, start: SweepStart) -> str:
         """Record a new sweep; return its id, which is its parent run's."""
-        return self._call(lambda: self._start_sweep(start))
+        return self.call(lambda: self._start_sweep(start))
 
     def resume_sweep(self, sweep_id: str) -> None:
         """Mark a sweep as running again."""
-        self._call(lambda: self.client.update_run(sweep_id, "RUNNING"))
+        self.call(lambda: self.client.update_run(sweep_id, "RUNNING"))
 
     def write_trials(self, sweep_id: str, trials: Sequence[FinishedTrial]) -> None:
         """Record finished trials; those recorded before are left as they are."""
-        self._call(lambda: self._write_trials(sweep_id, [trial_run(sweep_id, trial) for trial in trials]))
+        self.call(lambda: self._write_trials(sweep_id, [trial_run(sweep_id, trial) for trial in trials]))
 
     def progress(self, sweep_id: str, best: Sequence[tuple[int, float]]) -> None:
         """Add to the parent's curve of the best value so far: (trial number, value)."""
         now = _now_ms()
-        self._call(lambda: self._progress(sweep_id, best, now))
+        self.call(lambda: self._progress(sweep_id, best, now))
 
     def finish_sweep(
         self,
@@ -161,31 +168,21 @@ class Store:
                 self.client.log_batch(sweep_id, metrics=points, tags=own_tags)
             self.client.set_terminated(sweep_id, status, now)
 
-        self._call(finish)
+        self.call(finish)
 
     def add_file(self, sweep_id: str, name: str, text: str) -> None:
         """Keep a text as the sweep's artifact ``name`` (``/`` makes folders)."""
-        self._call(lambda: self.client.log_text(sweep_id, text, name))
+        self.call(lambda: self.client.log_text(sweep_id, text, name))
 
     def newest_experiment(self) -> str | None:
         """Return the id of the experiment with the newest sweep, or None."""
-        return self._call(self._newest_experiment)
-
-    def _call(self, call: Callable[[], Result]) -> Result:
-        return patiently(self.address, call)
+        return self.call(self._newest_experiment)
 
     def _experiment(self, name: str) -> Experiment:
         """Return the experiment of this name, made if need be."""
         experiment = self.client.get_experiment_by_name(name)
-        if experiment is None:
-            root = self.address.artifacts
-            location = None if root is None else f"{root.rstrip('/')}/{_slug(name)}"
-            try:
-                self.client.create_experiment(name, artifact_location=location)
-            except MlflowException as error:
-                # Another coordinator of another sweep of this name was a moment faster.
-                if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                    raise
+        while experiment is None:
+            self._make_experiment(name)
             experiment = self.client.get_experiment_by_name(name)
         if experiment.lifecycle_stage != "active":
             raise ConfigError(
@@ -195,6 +192,16 @@ class Store:
                 hint=f"choose another, or: mlflow experiments restore -x {experiment.experiment_id}",
             )
         return experiment
+
+    def _make_experiment(self, name: str) -> None:
+        root = self.address.artifacts
+        location = None if root is None else f"{root.rstrip('/')}/{_slug(name)}"
+        try:
+            self.client.create_experiment(name, artifact_location=location)
+        except MlflowException as error:
+            # Another coordinator was a moment faster.
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
 
     def _find_sweep(self, name: str) -> SweepState | None:
         experiment = self.client.get_experiment_by_name(name)

@@ -1,0 +1,129 @@
+"""Register a sweep's model, once."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+from pandas import DataFrame
+
+from bigtrain.registry.saved_model import save_model
+from bigtrain.tracking import Store
+
+SWEEP, NUMBER = "bigtrain.sweep", "bigtrain.number"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredVersion:
+    """A version in the registry; ``uri`` is what `mlflow.sklearn.load_model` takes."""
+
+    name: str
+    version: str
+    uri: str
+
+
+def register(
+    store: Store,
+    *,
+    sweep_id: str,
+    trial: int,
+    model: str,
+    pipeline: Any,
+    input_example: DataFrame,
+    metrics: Mapping[str, float],
+    tags: Mapping[str, str] | None = None,
+) -> RegisteredVersion:
+    """Register a fitted pipeline as a version of ``model``.
+
+    A sweep's trial is registered once: another call returns the version that is there.
+
+    Parameters
+    ----------
+    store : Store
+        Where; held by the caller.
+    sweep_id, trial : str, int
+        What the model came of.
+    model : str
+        The registered model's name.
+    pipeline : Pipeline
+        Fitted, of scikit-learn's own classes.
+    input_example : DataFrame
+        A few rows of input.
+    metrics : mapping
+        Final scores, noted on the version as ``bigtrain.<metric>``.
+    tags : mapping, optional
+        Further tags for the version.
+
+    Returns
+    -------
+    RegisteredVersion
+    """
+    noted = {f"bigtrain.{name}": repr(float(value)) for name, value in metrics.items()}
+    all_tags = {**(tags or {}), **noted, SWEEP: sweep_id, NUMBER: str(trial)}
+
+    def once() -> RegisteredVersion:
+        version = _existing(store, model, sweep_id, trial)
+        if version is None:
+            logged = _log_model(store, sweep_id, pipeline, input_example)
+            version = _create_version(store, model, logged, all_tags)
+        return RegisteredVersion(model, version, f"models:/{model}/{version}")
+
+    return store.call(once)
+
+
+def _existing(store: Store, model: str, sweep_id: str, trial: int) -> str | None:
+    for found in store.client.search_model_versions(f"tags.`{SWEEP}` = '{sweep_id}'"):
+        if found.name == model and found.tags.get(NUMBER) == str(trial):
+            return str(found.version)
+    return None
+
+
+def _log_model(store: Store, sweep_id: str, pipeline: Any, input_example: DataFrame) -> LoggedModel:
+    client = store.client
+    experiment_id = client.get_run(sweep_id).info.experiment_id
+    # What an interrupted registration left: nothing refers to it yet.
+    for left in client.search_logged_models([experiment_id], f"source_run_id = '{sweep_id}'"):
+        if left.status != LoggedModelStatus.READY:
+            client.delete_logged_model(left.model_id)
+    logged = client.create_logged_model(
+        experiment_id, name="champion-candidate", source_run_id=sweep_id, tags={SWEEP: sweep_id}
+    )
+    described = Model(
+        artifact_path=logged.artifact_location,
+        run_id=sweep_id,
+        model_uuid=logged.model_id,
+        model_id=logged.model_id,
+    )
+    with tempfile.TemporaryDirectory(prefix="bigtrain-") as folder:
+        saved = Path(folder, "model")
+        save_model(pipeline, input_example, saved, described)
+        client.log_model_artifacts(logged.model_id, str(saved))
+    client.log_outputs(sweep_id, [LoggedModelOutput(logged.model_id, step=0)])
+    return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+
+
+def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping[str, str]) -> str:
+    client = store.client
+    try:
+        client.create_registered_model(model)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    created = client.create_model_version(
+        model,
+        # Not "models:/ID": for that MLflow asks a client of its own, which opens the working folder's store.
+        source=logged.artifact_location,
+        run_id=logged.source_run_id,
+        tags=dict(tags),
+        model_id=logged.model_id,
+    )
+    link = json.dumps([{"name": model, "version": created.version}])
+    client.set_logged_model_tags(logged.model_id, {"mlflow.modelVersions": link})
+    return str(created.version)
