@@ -7,16 +7,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import yaml
+
 from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
+from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
 from bigtrain.registry import promote, register
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.search import best_first, budget_spent, differences, fingerprint, run_search
-from bigtrain.tracking import Store, SweepStart, SweepState, open_store
+from bigtrain.tracking import DatasetFacts, Store, SweepStart, SweepState, open_store
 
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
 DECISION, BEST_TRIAL, SECONDS = "bigtrain.decision", "bigtrain.best_trial", "seconds"
@@ -72,18 +75,18 @@ class _Job:
             self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
             self._show(found)
             return
-        sweep_id = found.sweep_id if found else self._start()
-        status = "FAILED"
+        sweep_id = self._resume(found) if found else self._start()
         try:
-            self._search_and_ship(sweep_id, found)
-            status = "FINISHED"
+            metrics, tags = self._search_and_ship(sweep_id, found)
         except KeyboardInterrupt:
-            status = "KILLED"
+            self.store.finish_sweep(sweep_id, "KILLED")
             self.console.say("  interrupted: the same command again goes on after the last recorded trial")
             raise
-        finally:
-            self.store.finish_sweep(sweep_id, status)
-        self._show(self.store.read_sweep(sweep_id))
+        except Exception:
+            self.store.finish_sweep(sweep_id, "FAILED")
+            raise
+        self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
+        self._show(self.store.find_sweep(self.config.name))
 
     def _find_same(self) -> SweepState | None:
         """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""
@@ -102,12 +105,26 @@ class _Job:
             SweepStart(
                 name=self.config.name,
                 fingerprint=self.fingerprint,
-                config=self.config.resolved,
-                dataset=self.dataset.digest,
+                config_yaml=yaml.safe_dump(self.config.resolved, sort_keys=False),
+                tags=provenance_tags(),
+                dataset=DatasetFacts(
+                    name=self.dataset.name,
+                    digest=self.dataset.digest,
+                    source=self.dataset.source,
+                    columns=column_types(self.dataset),
+                    n_rows=len(self.dataset.y),
+                ),
             )
         )
 
-    def _search_and_ship(self, sweep_id: str, found: SweepState | None) -> None:
+    def _resume(self, found: SweepState) -> str:
+        self.store.resume_sweep(found.sweep_id)
+        return found.sweep_id
+
+    def _search_and_ship(
+        self, sweep_id: str, found: SweepState | None
+    ) -> tuple[dict[str, float], dict[str, str]]:
+        """Do the work; return the metrics and the tags that the sweep ends with."""
         known = found.records if found else []
         self.console.start(known)
         with open_engine(self.config.engine.n_jobs) as engine:
@@ -131,7 +148,7 @@ class _Job:
             SECONDS: before + time.monotonic() - self.began,
         }
         tags = self._ship(sweep_id, best, final, metrics)
-        self.store.annotate_sweep(sweep_id, metrics, {BEST_TRIAL: str(best.number), **tags})
+        return metrics, {BEST_TRIAL: str(best.number), **tags}
 
     def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
@@ -191,6 +208,12 @@ class _Job:
             tracking_uri=self.config.tracking.uri,
         )
         self.console.say(summary_text(summary))
+
+
+def column_types(dataset: Dataset) -> dict[str, str]:
+    """Return MLflow's name for the type of each column, the target last."""
+    kinds = {name: "double" if name in dataset.numeric else "string" for name in dataset.X.columns}
+    return {**kinds, dataset.target: "double"}
 
 
 def is_shipped(state: SweepState) -> bool:
