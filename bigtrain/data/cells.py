@@ -20,14 +20,13 @@ def to_cells(column: Any, *, as_text: bool = False) -> Cells | str:
     ----------
     column : pyarrow.ChunkedArray
         Values of any type. Integers, decimals and booleans (0 and 1) become float64; an integer beyond 2⁵³
-        is rounded. Values of a dictionary (a declared category) become text.
+        is rounded.
     as_text : bool, default False
         Whether numbers and dates are to be taken as text.
     """
+    if kinds.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     kind = column.type
-    if kinds.is_dictionary(kind):
-        column, as_text = column.cast(kind.value_type), True
-        kind = column.type
     if kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind):
         return _text(column)
     if not (_is_number(kind) or kinds.is_temporal(kind)):

@@ -20,7 +20,7 @@ _LARGEST = 1e150
 _FEW = 20
 """So many different texts are a category in any table."""
 
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
 _NUMBER_WITH_COMMAS = re.compile(r"\s*[+-]?\d+(,\d+)+(\.\d+)?\s*")
 _DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})|\d{4}-\d{2}"
 _MONTH = r"|\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})"
@@ -97,7 +97,7 @@ def read_target(table: RawTable, name: str) -> NDArray[np.float64]:
             name,
             words,
             "text",
-            "the target must be numbers: correct these cells, or name another column",
+            "the target must be numbers, written with a point and no separators; correct these cells",
         )
         hint = "store the column as numbers"
         raise DataError(

@@ -76,18 +76,19 @@ def _clean(content: bytes, source: str) -> bytes:
     """Return the content as UTF-8 with newlines only, or refuse what is not a table in text."""
     for mark, (what, hint) in _NOT_TEXT.items():
         if content.startswith(mark):
-            raise DataError(f"this is {what}, not CSV text", where=source, received=content[:16], hint=hint)
+            raise DataError(f"this is {what}, not CSV text", where=source, hint=hint)
     text = content.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not text.strip():
         raise DataError("the file is empty", where=source, hint="a table needs a header and rows")
-    if text.lstrip()[:1] == b"<":
-        hint = "download the file itself, not the page that shows it"
-        raise DataError(
-            "this is a web page or XML, not CSV text", where=source, received=text.lstrip()[:40], hint=hint
-        )
     _refuse_undecodable(text, source)
+    if text.lstrip().startswith(b"<"):
+        start, hint = (
+            text.lstrip()[:40].decode(errors="ignore"),
+            "download the file itself, not the page that shows it",
+        )
+        raise DataError("this is a web page or XML, not CSV text", where=source, received=start, hint=hint)
     return text
 
 
@@ -103,7 +104,7 @@ def _refuse_undecodable(text: bytes, source: str) -> None:
             "not UTF-8 text",
             where=f"{source}: {_place(text, error.start)}",
             received=text[error.start : error.start + 1],
-            hint="save it as UTF-8",
+            hint="save the file as UTF-8",
         ) from None
 
 

@@ -40,7 +40,7 @@ def read_bytes(path: str) -> bytes:
         raise NoInputError("there is no such file", where=path, hint=_nearest(path)) from None
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: "~" without a home folder
         reason = getattr(error, "strerror", None) or str(error)
-        raise NoInputError("this file can't be read", where=path, hint=reason) from None
+        raise NoInputError("this file can't be read", where=path[:200], hint=reason) from None
 
 
 def _nearest(path: str) -> str:

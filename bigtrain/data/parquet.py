@@ -58,7 +58,7 @@ def read_parquet(path: str, categorical: Collection[str] = ()) -> RawTable:
 def _read(content: bytes, source: str) -> Any:
     if not content.startswith(_MARK):
         hint = "use data=csv for text; otherwise write the file again"
-        raise DataError("this is not a Parquet file", where=source, received=content[:16], hint=hint)
+        raise DataError("this is not a Parquet file", where=source, hint=hint)
     try:
         table = pa.parquet.ParquetFile(pa.BufferReader(content)).read()
         table.validate(full=True)

@@ -8,7 +8,6 @@ which costs a fraction of parsing the values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +49,10 @@ class Layout:
         before = np.searchsorted(self.separators, [self.starts, self.ends])
         widths: NDArray[np.int64] = before[1] - before[0] + 1
         return widths
+
+    def record(self, record: int) -> str:
+        """Return a record as it is written."""
+        return self.text[self.starts[record] : self.ends[record]].decode()
 
     def fields(self, record: int) -> list[str]:
         """Return a record's fields as text, without their quotes."""
@@ -128,7 +131,7 @@ def _most_likely(candidates: list[Layout]) -> Layout:
         raise DataError(
             "the first line holds a single column",
             where=f"{first.source}: {first.label(0)}",
-            received=first.text[first.starts[0] : first.ends[0]].decode(),
+            received=first.record(0),
             hint=_NEEDED,
         )
     return max(divided, key=score)
@@ -178,10 +181,10 @@ def _refuse_ragged(layout: Layout) -> None:
         hint = "put a field that holds the delimiter in quotes, or remove the surplus"
     else:
         hint = "leave a missing cell empty, but keep its delimiter"
-    received: Any = fields[expected] if width > expected else ",".join(fields)
     raise DataError(
-        f"{width:,} fields where the header has {expected:,} ({len(ragged):,} such rows)",
+        f"{width:,} {'field' if width == 1 else 'fields'} where the header has {expected:,} "
+        f"(rows of another length: {len(ragged):,})",
         where=f"{layout.source}: {layout.label(record)}, column {min(width, expected) + 1:,}",
-        received=received,
+        received=fields[expected] if width > expected else layout.record(record),
         hint=hint,
     )
