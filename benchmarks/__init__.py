@@ -1,0 +1,1 @@
+"""What bigtrain costs, beside its rivals and beside the counted floor: ``python -m benchmarks``."""

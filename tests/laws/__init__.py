@@ -1,0 +1,1 @@
+"""Laws of gradient training, written from the formulas and checked through the public API alone."""
