@@ -1,6 +1,21 @@
-"""MLflow as the only database: sweeps and trials as runs that survive whatever happens to us."""
+"""MLflow as the only database: sweeps and trials as runs that survive whatever happens to us.
 
-from bigtrain.tracking.store import BEST, Store, open_store
-from bigtrain.tracking.sweeps import DatasetFacts, SweepStart, SweepState
+The names below load MLflow, which takes seconds, when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bigtrain.tracking.store import BEST, Store, open_store
+    from bigtrain.tracking.sweeps import DatasetFacts, SweepStart, SweepState
 
 __all__ = ["BEST", "DatasetFacts", "Store", "SweepStart", "SweepState", "open_store"]
+
+_HOMES = {"BEST": "store", "Store": "store", "open_store": "store"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'sweeps')}"), name)

@@ -1,0 +1,188 @@
+"""MLflow's own UI over the store: ``python -m bigtrain.ui [port=5000] [tracking.uri=…]``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any, NoReturn
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from bigtrain.errors import BigtrainError, ConfigError, NoInputError, StoreUnreachableError, UsageError
+from bigtrain.tracking.address import Address, read_address
+
+HOST = "127.0.0.1"
+"""The only interface it listens on: the UI asks nobody for a password."""
+
+JOBS = "MLFLOW_SERVER_ENABLE_JOB_EXECUTION"
+"""Seven processes for language-model evaluation that nobody asked for."""
+
+START_SECONDS = 60
+STOP_SECONDS = 5
+USAGE = """\
+python -m bigtrain.ui [port=5000] [tracking.uri=URI] [tracking.artifacts=FOLDER]
+
+Shows the sweeps in MLflow's UI on this machine, until Ctrl-C.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; return its exit code."""
+    if {"--help", "-h"} & set(arguments):
+        sys.stdout.write(USAGE)
+        return 0
+    try:
+        options = _read_options(arguments)
+        port = _checked_port(options.get("port", "5000"))
+        address = read_address(options.get("tracking.uri"), options.get("tracking.artifacts"), Path.cwd())
+        _show(address, port)
+    except BigtrainError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+    return 0
+
+
+def _read_options(arguments: Sequence[str]) -> dict[str, str]:
+    allowed = ("port", "tracking.uri", "tracking.artifacts")
+    options = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if key not in allowed or not equals:
+            raise UsageError("not an option of bigtrain.ui", received=argument, allowed=", ".join(allowed))
+        options[key] = value
+    return options
+
+
+def _checked_port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ConfigError("not a port", where="port", received=text, allowed="1 to 65535")
+    with socket.socket() as probe:
+        # As the server itself would: a port that is merely winding down is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(text)))
+        except OSError as error:
+            raise StoreUnreachableError(
+                f"port {text} can't be used ({error.strerror})", hint="choose another with port="
+            ) from None
+    return int(text)
+
+
+def _show(address: Address, port: int) -> None:
+    if address.is_http:
+        sys.stdout.write(f"{address.shown} is an MLflow server: open it in a browser\n")
+        return
+    if address.database is not None and not address.database.exists():
+        raise NoInputError(
+            "there is no store yet",
+            where=str(address.database),
+            hint="run a sweep first: python -m bigtrain.sweep",
+        )
+    sys.stdout.write(f"starting MLflow's UI over {address.shown} …\n")
+    sys.stdout.flush()
+    with tempfile.TemporaryFile("w+") as log, _server(address, port, log) as server:
+        base = f"http://{HOST}:{port}"
+        _await_answer(server, base, log)
+        sys.stdout.write(f"{base}/{_newest_page(base)}   (Ctrl-C ends it)\n")
+        sys.stdout.flush()
+        server.wait()
+        raise _ended(server, log)
+
+
+@contextmanager
+def _server(address: Address, port: int, log: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    """Run the server in a group of its own, and leave none of it behind."""
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
+    command += ["--no-serve-artifacts", "--default-artifact-root", str(address.artifacts)]
+    # By the environment, since a command line with a password is everyone's to read.
+    environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": address.uri, JOBS: "false"}
+    signal.signal(signal.SIGTERM, _terminated)
+    server = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+        command, env=environment, stdout=log, stderr=log, text=True, start_new_session=True
+    )
+    try:
+        yield server
+    finally:
+        _end_group(server)
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _end_group(server: subprocess.Popen[str]) -> None:
+    for ending, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, None)):
+        try:
+            os.killpg(server.pid, ending)
+            server.wait(seconds)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _await_answer(server: subprocess.Popen[str], base: str, log: IO[str]) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < give_up:
+        try:
+            with urlopen(f"{base}/health", timeout=2):  # noqa: S310 - our own server
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise _ended(server, log)
+
+
+def _ended(server: subprocess.Popen[str], log: IO[str]) -> StoreUnreachableError:
+    log.seek(0)
+    lines = [line.strip() for line in log if line.strip()]
+    state = "did not start in time" if server.poll() is None else f"ended with code {server.returncode}"
+    return StoreUnreachableError(f"MLflow's server {state}", hint=lines[-1] if lines else None)
+
+
+def _newest_page(base: str) -> str:
+    """Return the page of the experiment with the newest sweep, or the start page."""
+    experiments = _ask(base, "experiments/search", {"max_results": 1000}).get("experiments", [])
+    query = {
+        "experiment_ids": [experiment["experiment_id"] for experiment in experiments],
+        "filter": "tags.`bigtrain.kind` = 'sweep'",
+        "order_by": ["attributes.start_time DESC"],
+        "max_results": 1,
+    }
+    runs = _ask(base, "runs/search", query).get("runs", [])
+    return f"#/experiments/{runs[0]['info']['experiment_id']}" if runs else ""
+
+
+def _ask(base: str, call: str, query: dict[str, Any]) -> dict[str, Any]:
+    request = Request(  # noqa: S310 - our own server
+        f"{base}/api/2.0/mlflow/{call}", json.dumps(query).encode(), {"Content-Type": "application/json"}
+    )
+    with urlopen(request, timeout=30) as answer:  # noqa: S310
+        content: dict[str, Any] = json.load(answer)
+        return content
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
