@@ -20,12 +20,12 @@ _LARGEST = 1e150
 _FEW = 20
 """So many different texts are a category in any table."""
 
-_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
-_NUMBER_WITH_COMMAS = re.compile(r"\s*[+-]?\d+(,\d+)+(\.\d+)?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_NUMBER_WITH_COMMAS = re.compile(r"\s*[+-]?\d+(,\d+)+(\.\d+)?\s*", re.ASCII)
 _DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})|\d{4}-\d{2}"
 _MONTH = r"|\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})"
 _HOUR = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?( ?Z| ?UTC| ?[+-]\d{2}:?\d{2})?"
-_DATE = re.compile(rf"\s*({_DAY}{_MONTH}([T ]+{_HOUR})?|{_HOUR})\s*")
+_DATE = re.compile(rf"\s*({_DAY}{_MONTH}([T ]+{_HOUR})?|{_HOUR})\s*", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,8 +74,11 @@ def judge(table: RawTable, name: str, *, categorical: bool = False) -> Feature:
         return Feature(cells)
     if all(_DATE.fullmatch(text) for text in distinct):
         return Feature(reason=DATES)
-    _refuse_text_among_numbers(table, name, distinct)
-    return _judge_text(cells, distinct, int((~missing).sum()))
+    present = int((~missing).sum())
+    names_rows = len(distinct) == present or len(distinct) > max(_FEW, present / 2)
+    if names_rows or len(distinct) > _FEW:
+        _refuse_text_among_numbers(table, name, distinct, least=0.5 if names_rows else 0.9)
+    return Feature(reason=_too_various(distinct, present)) if names_rows else Feature(cells)
 
 
 def read_target(table: RawTable, name: str) -> NDArray[np.float64]:
@@ -91,14 +94,8 @@ def read_target(table: RawTable, name: str) -> NDArray[np.float64]:
         raise DataError(problem, where=table.at(name), hint="name a column of numbers in data.target")
     cells = table.columns[name]
     if cells.dtype == object:
-        words = ~pd.isna(cells) & ~np.array([is_number(cell) for cell in cells], dtype=bool)
-        _refuse_cells(
-            table,
-            name,
-            words,
-            "text",
-            "the target must be numbers, written with a point and no separators; correct these cells",
-        )
+        hint = "the target must be numbers, written with a point and no separators; correct these cells"
+        _refuse_cells(table, name, _words(cells), "text", hint)
         hint = "store the column as numbers"
         raise DataError(
             "the target is numbers stored as text", where=table.at(name), received=cells[0], hint=hint
@@ -156,28 +153,28 @@ def _refuse_scale(table: RawTable, name: str, cells: NDArray[np.float64]) -> Non
         )
 
 
-def _refuse_text_among_numbers(table: RawTable, name: str, distinct: list[str]) -> None:
-    """Refuse a column that is nearly all numbers: as text it would be left out, and nobody would know why."""
+def _refuse_text_among_numbers(table: RawTable, name: str, distinct: list[str], least: float) -> None:
+    """Refuse a column whose texts are numbers but for less than a share: a few odd cells must not cost it."""
     numbers = sum(is_number(text) for text in distinct)
     nearly = sum(_NUMBER_WITH_COMMAS.fullmatch(text) is not None for text in distinct)
-    if len(distinct) <= _FEW or numbers == len(distinct) or numbers + nearly < 0.9 * len(distinct):
+    if numbers == len(distinct) or numbers + nearly < least * len(distinct):
         return
-    words = np.array(
-        [isinstance(cell, str) and not is_number(cell) for cell in table.columns[name]], dtype=bool
-    )
     hint = (
         "write numbers plainly, with a point and no separators, and leave unknown cells empty; "
         "or name the column in data.categorical or data.drop"
     )
-    _refuse_cells(table, name, words, "not a number", hint)
+    _refuse_cells(table, name, _words(table.columns[name]), "not a number", hint)
 
 
-def _judge_text(cells: Cells, distinct: list[str], present: int) -> Feature:
-    if len(distinct) == present or len(distinct) > max(_FEW, present / 2):
-        example = _short(distinct[0])
-        reason = f"text with {len(distinct):,} different values in {present:,} rows, such as {example}"
-        return Feature(reason=f"{reason}; if it is a category, name it in data.categorical")
-    return Feature(cells)
+def _too_various(distinct: list[str], present: int) -> str:
+    example = _short(distinct[0])
+    reason = f"text with {len(distinct):,} different values in {present:,} rows, such as {example}"
+    return f"{reason}; if it is a category, name it in data.categorical"
+
+
+def _words(cells: Cells) -> NDArray[np.bool_]:
+    """Mark the cells of text that spell no number, (n_rows,)."""
+    return np.array([isinstance(cell, str) and not is_number(cell) for cell in cells], dtype=bool)
 
 
 def is_number(cell: Any) -> bool:

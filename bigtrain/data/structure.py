@@ -158,9 +158,15 @@ def _refuse_stray_quote(text: bytes, quotes: NDArray[np.int64], delimiters: byte
     first = int(stray.min())
     line_start = text.rfind(b"\n", 0, first) + 1
     line, column = text.count(b"\n", 0, first) + 1, len(text[line_start:first].decode()) + 1
-    only_open = len(stray) == 1 and first == quotes[-1] and len(quotes) % 2
+    index = int(np.searchsorted(quotes, first))
+    opened = text.count(b"\n", 0, int(quotes[index - 1])) + 1 if index % 2 else line
+    problem = "a stray quote inside a field"
+    if opened < line:
+        problem = f"a stray quote, since the field opened in line {opened:,} was not closed"
+    elif len(stray) == 1 and index == len(quotes) - 1 and len(quotes) % 2:
+        problem = "a quoted field is opened and never closed"
     raise DataError(
-        "a quoted field is opened and never closed" if only_open else "a stray quote inside a field",
+        problem,
         where=f"{source}: line {line:,}, character {column:,}",
         received=text[line_start:].split(b"\n", 1)[0].decode(),
         hint="put the whole field in quotes, and double the quotes inside it",

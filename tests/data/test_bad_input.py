@@ -59,6 +59,11 @@ CSV = {
         f"FILE: line 3, character 3: a quoted field is opened and never closed; "
         f"received '2,\"x,2'; {IN_QUOTES}",
     ),
+    "open quote before others": (
+        b'a,b,y\n1,"x,1\n2,x,2\n3,"z",3\n4,"z",4\n',
+        "FILE: line 4, character 3: a stray quote, since the field opened in line 2 was not closed; "
+        f"received '3,\"z\",3'; {IN_QUOTES}",
+    ),
     "stray quote": (
         'a,b,y\n1,x,1\n2,é5" pipe,2\n3,"x",3\n'.encode(),
         f"FILE: line 3, character 5: a stray quote inside a field; received '2,é5\" pipe,2'; {IN_QUOTES}",
@@ -145,6 +150,11 @@ CSV = {
     "a question mark among numbers": (
         as_csv(["a", "b", "y"], [[i if i != 30 else "?", "xz"[i % 2], i] for i in range(60)]),
         f"FILE: row 31 (line 32), column 'a': not a number in 1 of 60 rows, the first here; "
+        f"received '?'; {PLAINLY}",
+    ),
+    "a question mark among few numbers": (
+        b"a,b,y\n1.5,x,1\n?,z,2\n3.5,x,3\n4.5,z,4\n",
+        f"FILE: row 2 (line 3), column 'a': not a number in 1 of 4 rows, the first here; "
         f"received '?'; {PLAINLY}",
     ),
     "decimal commas": (
