@@ -16,7 +16,9 @@ from benchmarks import machine
 from benchmarks.table import Table
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-HEAD = "# Benchmarks\n\nEvery figure here is printed by `python -m benchmarks --write`; nothing is typed in by hand.\n"
+HEAD = (
+    "# Benchmarks\n\nEvery figure is written by `python -m benchmarks --write`; none is typed in by hand.\n"
+)
 
 
 def suites() -> list[str]:
@@ -46,10 +48,16 @@ def write_section(suite: str, text: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Parse the command line, run, print, and write where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(suites())}; all by default")
+    parser.add_argument(
+        "suites", nargs="*", metavar="suite", help=f"of {', '.join(suites())}; all by default"
+    )
     parser.add_argument("--only", metavar="table", help="run one table of the suite")
-    parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.parent.name}/{PAGE.name}")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the tables into {PAGE.parent.name}/{PAGE.name}"
+    )
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.suites) - set(suites()):
         parser.error(f"no such suite: {', '.join(sorted(unknown))}; there are: {', '.join(suites())}")

@@ -21,7 +21,7 @@ def installed() -> bool:
 def fold_statistics(X: Array, y: Array, folds: Sequence[Fold]) -> tuple[Array, ...]:
     """Return G, c of each training part (total minus held out) and G, c, yᵀy of each held-out part, as means.
 
-    The last coordinate is the intercept's. The folds are adjacent rows, so that a slice serves without a copy.
+    The last coordinate is the intercept's. Folds are adjacent rows, so that a slice serves without a copy.
     """
     held = [held_out(X[test[0] : test[-1] + 1], y[test[0] : test[-1] + 1]) for _, test in folds]
     G, c, yy, n = (np.stack([part[i] for part in held]) for i in range(4))
@@ -36,7 +36,7 @@ def fold_statistics(X: Array, y: Array, folds: Sequence[Fold]) -> tuple[Array, .
 
 
 def held_out(X: Array, y: Array) -> tuple[Array, ...]:
-    """Return AᵀA, Aᵀy, yᵀy and n for A = (X, 1); NumPy computes XᵀX as a symmetric product, at half the cost."""
+    """Return AᵀA, Aᵀy, yᵀy and n for A = (X, 1); NumPy takes XᵀX as a symmetric product, at half the cost."""
     p = X.shape[1]
     G, c = np.empty((p + 1, p + 1), X.dtype), np.empty(p + 1, X.dtype)
     G[:p, :p], G[p, :p], G[p, p] = X.T @ X, X.sum(0), len(y)
@@ -100,7 +100,9 @@ def variants(steps: int) -> dict[str, Callable[..., Any]]:
     }
 
 
-def run_from_rows(sweep: Callable[..., Any], X: Array, y: Array, folds: Sequence[Fold], settings: Any) -> Array:
+def run_from_rows(
+    sweep: Callable[..., Any], X: Array, y: Array, folds: Sequence[Fold], settings: Any
+) -> Array:
     """From raw rows to scores: the statistics by NumPy, as ours are, the rest by JAX."""
     rates = np.array([s["learning_rate"] for s in settings], X.dtype)
     strengths = np.array([s["l1"] for s in settings], X.dtype)

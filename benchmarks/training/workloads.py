@@ -51,7 +51,14 @@ def mixed_settings(count: int, **common: Any) -> list[dict[str, Any]]:
 def plain_sgd(count: int, **common: Any) -> list[dict[str, Any]]:
     """Return settings of plain SGD on single rows, from slow to fast rates."""
     return [
-        {"optimizer": "sgd", "learning_rate": float(rate), "batch_size": 1, "tol": None, "random_state": 0, **common}
+        {
+            "optimizer": "sgd",
+            "learning_rate": float(rate),
+            "batch_size": 1,
+            "tol": None,
+            "random_state": 0,
+            **common,
+        }
         for rate in np.geomspace(1e-5, 1e-3, count)
     ]
 
@@ -70,3 +77,8 @@ def adam_with_l1(count: int, steps: int) -> list[dict[str, Any]]:
         }
         for rate, l1 in zip(10 ** rng.uniform(-2.5, -1, count), 10 ** rng.uniform(-4, -1, count), strict=True)
     ]
+
+
+def fold_scores(X: Array, y: Array, settings: list[dict[str, Any]], folds: list[Fold]) -> Array:
+    """Return our held-out mean squared errors (folds, settings), from raw rows."""
+    raise NotImplementedError

@@ -38,7 +38,7 @@ class Hyper:
 
 def plain(h: Hyper) -> Rule:
     """w - lr g."""
-    return lambda w, g, lr, t: (w - lr * g, lr)
+    return lambda w, g, lr, _: (w - lr * g, lr)
 
 
 def momentum(h: Hyper) -> Rule:
@@ -272,7 +272,9 @@ def train(
             lr = rate(t) if rate else h.learning_rate
             slopes = [loss_slope(h, y[i] - w[p] - sum(X[i][j] * w[j] for j in range(p))) for i in rows]
             for j in range(p + h.fit_intercept):
-                g = sum(s * (X[i][j] if j < p else 1.0) for s, i in zip(slopes, rows, strict=True)) / len(rows)
+                g = sum(s * (X[i][j] if j < p else 1.0) for s, i in zip(slopes, rows, strict=True)) / len(
+                    rows
+                )
                 w[j] = coordinate_step(h, rules[j], w[j], g, lr, t, penalised=j < p)
         yield list(w)
 
@@ -292,5 +294,8 @@ def coordinate_step(h: Hyper, rule: Rule, w: float, g: float, lr: float, t: int,
 def objective(h: Hyper, X: Sequence[Sequence[float]], y: Sequence[float], w: Sequence[float]) -> float:
     """J(w, b): the mean loss, plus l1 Σ|w| + l2 Σw² over the weights without the intercept."""
     *coef, b = w
-    mean = sum(loss_value(h, t - b - sum(x * c for x, c in zip(row, coef, strict=True))) for row, t in zip(X, y, strict=True))
+    mean = sum(
+        loss_value(h, t - b - sum(x * c for x, c in zip(row, coef, strict=True)))
+        for row, t in zip(X, y, strict=True)
+    )
     return mean / len(y) + sum(h.l1 * abs(c) + h.l2 * c * c for c in coef)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold
 
 from bigtrain import fit_cohort
 
@@ -18,7 +17,9 @@ SCHEDULES = ("constant", "inverse_scaling", "step", "exponential", "cosine", "wa
 TOLERANCE = {np.dtype("float64"): 1e-10, np.dtype("float32"): 1e-4}
 
 
-def settings(*, loss: str, batch_size: int | None, shuffle: bool | str, epochs: int = 6) -> list[dict[str, Any]]:
+def settings(
+    *, loss: str, batch_size: int | None, shuffle: bool | str, epochs: int = 6
+) -> list[dict[str, Any]]:
     """Every optimizer with every penalty, the other knobs taking turns."""
     table: list[dict[str, Any]] = []
     for k, (optimizer, penalty) in enumerate(itertools.product(OPTIMIZERS, PENALTIES)):
@@ -56,9 +57,13 @@ def check_equal_alone(X: Array, y: Array, cohort: list[dict[str, Any]], **option
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("batch_size", "shuffle"), [(None, True), (8, True), (8, "batches"), (8, False), (1, True)])
+@pytest.mark.parametrize(
+    ("batch_size", "shuffle"), [(None, True), (8, True), (8, "batches"), (8, False), (1, True)]
+)
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_cohort_equals_its_members_alone(loss: str, batch_size: int | None, shuffle: bool | str, dtype: Any) -> None:
+def test_a_cohort_equals_its_members_alone(
+    loss: str, batch_size: int | None, shuffle: bool | str, dtype: Any
+) -> None:
     """Whatever shares its matrix, a column ends where it ends alone, under the plan it is given."""
     X, y = (a.astype(dtype) for a in table(n=30, p=5))
     check_equal_alone(X, y, settings(loss=loss, batch_size=batch_size, shuffle=shuffle, epochs=4))
@@ -66,7 +71,8 @@ def test_a_cohort_equals_its_members_alone(loss: str, batch_size: int | None, sh
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
-    ("plan", "batch_size", "shuffle"), [("rows", None, True), ("gram", None, True), ("rows", 8, "batches"), ("batch_gram", 8, "batches")]
+    ("plan", "batch_size", "shuffle"),
+    [("rows", None, True), ("gram", None, True), ("rows", 8, "batches"), ("batch_gram", 8, "batches")],
 )
 def test_a_forced_plan_equals_alone_too(plan: str, batch_size: int | None, shuffle: bool | str) -> None:
     """The law holds under each plan that can be asked for."""
@@ -82,7 +88,11 @@ def test_plans_agree() -> None:
     """The same settings end at the same weights under every plan that suits them."""
     X, y = table(n=40, p=5)
     for batch_size, plans in ((None, ("rows", "gram", "auto")), (8, ("rows", "batch_gram", "auto"))):
-        cohort = [s for s in settings(loss="squared", batch_size=batch_size, shuffle="batches") if s["optimizer"] != "gd"]
+        cohort = [
+            s
+            for s in settings(loss="squared", batch_size=batch_size, shuffle="batches")
+            if s["optimizer"] != "gd"
+        ]
         first, *others = ([weights(m) for m in fit_cohort(X, y, cohort, plan=plan)] for plan in plans)
         for other in others:
             assert max(map(distance, first, other)) < 1e-9

@@ -15,7 +15,9 @@ from bigtrain import GradientRegressor, fit_cohort
 
 from .problems import LOSSES, OPTIMIZERS, distance, fixed, rate, table, weights
 
-EVERY_OPTIMIZER = [{"optimizer": name, "learning_rate": rate(name), "max_iter": 8, "tol": None} for name in OPTIMIZERS]
+EVERY_OPTIMIZER = [
+    {"optimizer": name, "learning_rate": rate(name), "max_iter": 8, "tol": None} for name in OPTIMIZERS
+]
 
 
 def cohort(batch_size: int | None, **common: Any) -> list[dict[str, Any]]:
@@ -63,7 +65,14 @@ def test_several_targets_are_one_target_at_a_time(batch_size: int | None) -> Non
     """y of shape (n, 3) gives the coefficients of three separate fits, of shape (3, p)."""
     X, y = table(n=30)
     Y = np.column_stack([y, -2 * y + X[:, 0], np.sin(y)])
-    setting = {"optimizer": "adam", "batch_size": batch_size, "l1": 0.01, "max_iter": 20, "tol": None, "random_state": 0}
+    setting = {
+        "optimizer": "adam",
+        "batch_size": batch_size,
+        "l1": 0.01,
+        "max_iter": 20,
+        "tol": None,
+        "random_state": 0,
+    }
     together = GradientRegressor(**setting).fit(X, Y)
     assert together.coef_.shape == (3, 4)
     assert together.predict(X).shape == (30, 3)
@@ -113,14 +122,18 @@ def test_memory_layout_does_not_matter(order: str) -> None:
     X, y = table(n=30)
     other = np.asfortranarray(X) if order == "F" else np.repeat(X, 2, axis=0)[::2]
     for batch_size in (None, 1, 7):
-        for one, two in zip(fit_cohort(X, y, cohort(batch_size)), fit_cohort(other, y, cohort(batch_size)), strict=True):
+        for one, two in zip(
+            fit_cohort(X, y, cohort(batch_size)), fit_cohort(other, y, cohort(batch_size)), strict=True
+        ):
             assert distance(weights(one), weights(two)) < 1e-11
 
 
 def test_the_number_of_threads_does_not_matter() -> None:
     """Bit for bit the same weights with one BLAS thread and with all of them."""
     X, y = table(n=400, p=40)
-    many = [{**s, "learning_rate": s["learning_rate"] * f} for s in cohort(None) for f in (0.3, 0.5, 0.7, 0.9)]
+    many = [
+        {**s, "learning_rate": s["learning_rate"] * f} for s in cohort(None) for f in (0.3, 0.5, 0.7, 0.9)
+    ]
     with threadpool_limits(1):
         one = np.array([weights(m) for m in fit_cohort(X, y, many)])
     all_of_them = np.array([weights(m) for m in fit_cohort(X, y, many)])

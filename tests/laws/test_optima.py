@@ -75,10 +75,12 @@ def test_huber_is_scikit_learns(optimizer: str) -> None:
 
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.8])
 def test_quantile_is_scikit_learns(quantile: float) -> None:
-    """The mean pinball loss ends within 1e-3 of the linear program's, its share of rows below within a few."""
+    """The mean pinball loss ends within 1e-3 of the linear program's, and the share of rows below fits."""
     X, y = table(n=200, p=5)
     exact = QuantileRegressor(quantile=quantile, alpha=0.01).fit(X, y)
-    setting = long_run(optimizer="adam", learning_rate=0.05, loss="quantile", quantile=quantile, l1=0.01, max_iter=6000)
+    setting = long_run(
+        optimizer="adam", learning_rate=0.05, loss="quantile", quantile=quantile, l1=0.01, max_iter=6000
+    )
     (model,) = fit_cohort(X, y, [setting])
     best, reached = (pinball_objective(X, y, weights(m), quantile) for m in (exact, model))
     assert best * (1 - 1e-9) <= reached < best * (1 + 1e-3)
@@ -98,7 +100,9 @@ def test_mini_batches_with_a_decaying_rate_come_close(batch_size: int, shuffle: 
     X, y = sparse_table()
     A = np.column_stack([X, np.ones(len(y))])
     exact = np.linalg.lstsq(A, y, rcond=None)[0]
-    setting = long_run(optimizer="sgd", learning_rate=0.05, batch_size=batch_size, shuffle=shuffle, max_iter=300)
+    setting = long_run(
+        optimizer="sgd", learning_rate=0.05, batch_size=batch_size, shuffle=shuffle, max_iter=300
+    )
     (model,) = fit_cohort(X, y, [{**setting, "random_state": 0}])
     best, reached = (elastic_net_objective(X, y, w, 0, 0) for w in (exact, weights(model)))
     assert reached < best * (1 + 1e-3)

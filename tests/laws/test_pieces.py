@@ -19,7 +19,9 @@ RESIDUALS = (-40.0, -3.0, -1.2, -0.31, -1e-3, 2e-3, 0.29, 0.7, 2.5, 1000.0)
 
 def one_step(y: list[float], **setting: Any) -> float:
     """Where one step of plain gd with rate 1 takes the intercept from zero: minus the mean slope."""
-    model = GradientRegressor(**fixed(optimizer="gd", learning_rate=1.0, max_iter=1, batch_size=None, **setting))
+    model = GradientRegressor(
+        **fixed(optimizer="gd", learning_rate=1.0, max_iter=1, batch_size=None, **setting)
+    )
     return float(model.fit(np.zeros((len(y), 1)), np.array(y)).intercept_)
 
 
@@ -38,7 +40,14 @@ def test_a_slope_is_the_derivative_of_its_loss(loss: str, r: float) -> None:
 def test_the_loss_curve_is_the_objective(loss: str) -> None:
     """The last point of the full-batch loss curve is J, the penalties included, at weights the fit passed."""
     X, y = table()
-    knobs = {"loss": loss, "l1": 0.02, "l2": 0.03, "huber_delta": 0.8, "quantile": 0.3, "epsilon_insensitive": 0.2}
+    knobs = {
+        "loss": loss,
+        "l1": 0.02,
+        "l2": 0.03,
+        "huber_delta": 0.8,
+        "quantile": 0.3,
+        "epsilon_insensitive": 0.2,
+    }
     setting = fixed(optimizer="gd", learning_rate=0.05, batch_size=None, max_iter=5, **knobs)
     model = GradientRegressor(**setting).fit(X, y)
     hyper = reference.Hyper(optimizer="gd", learning_rate=0.05, **knobs)  # type: ignore[arg-type]
@@ -61,7 +70,9 @@ def test_bounded_slopes_stay_bounded(loss: str, extreme: float) -> None:
 def test_a_prox_minimises_its_definition(v: float, l1: float) -> None:
     """gd's step with rate 1 from zero on one feature is argmin_z (z - v)²/2 + l1 |z|, found by search."""
     X, y = np.array([[1.0], [-1.0]]), np.array([v, -v])
-    setting = fixed(optimizer="gd", learning_rate=1.0, l1=l1, max_iter=1, batch_size=None, fit_intercept=False)
+    setting = fixed(
+        optimizer="gd", learning_rate=1.0, l1=l1, max_iter=1, batch_size=None, fit_intercept=False
+    )
     z = float(GradientRegressor(**setting).fit(X, y).coef_[0])
     nearby = np.concatenate([np.linspace(-5, 5, 4001), [0.0, v, z]])
     values = (nearby - v) ** 2 / 2 + l1 * np.abs(nearby)
@@ -75,7 +86,9 @@ def test_a_strong_l1_leaves_nothing_but_the_intercept(optimizer: str) -> None:
     X = X - X.mean(axis=0)  # so that the intercept, on its way, tilts no weight
     strength = 1.5 * float(np.abs(X.T @ y).max()) / len(y)
     batch_size = None
-    setting = fixed(optimizer=optimizer, learning_rate=rate(optimizer), l1=strength, max_iter=400, batch_size=batch_size)
+    setting = fixed(
+        optimizer=optimizer, learning_rate=rate(optimizer), l1=strength, max_iter=400, batch_size=batch_size
+    )
     model = GradientRegressor(**setting).fit(X, y)
     assert not model.coef_.any()
     assert model.intercept_ != 0
@@ -94,12 +107,12 @@ def test_statistics_are_refused_for_losses_that_have_none(loss: str, plan: str) 
     """Only the squared loss is a function of XᵀX: the others are refused by name under both plans."""
     X, y = table()
     with pytest.raises(ParameterError, match=loss):
-        GradientRegressor("adam", loss=loss, plan=plan, batch_size=None if plan == "gram" else 5, shuffle="batches").fit(X, y)
+        GradientRegressor(
+            "adam", loss=loss, plan=plan, batch_size=None if plan == "gram" else 5, shuffle="batches"
+        ).fit(X, y)
 
 
-@pytest.mark.parametrize(
-    ("plan", "batch_size", "shuffle"), [("gram", 5, "batches"), ("batch_gram", 5, True)]
-)
+@pytest.mark.parametrize(("plan", "batch_size", "shuffle"), [("gram", 5, "batches"), ("batch_gram", 5, True)])
 def test_a_plan_that_cannot_be_followed_is_refused(plan: str, batch_size: int, shuffle: bool | str) -> None:
     """gram needs the full batch; batch_gram needs batches of fixed membership."""
     X, y = table()

@@ -59,7 +59,10 @@ def test_every_optimizer_follows_its_paper(optimizer: str, batch: str, penalty: 
         ("adagrad", {"epsilon": 0.1}),
         ("adadelta", {"rho": 0.95, "epsilon": 1e-3}),
         ("rmsprop", {"rho": 0.99, "epsilon": 0.1}),
-        *((name, {"beta_1": 0.7, "beta_2": 0.9, "epsilon": 0.1}) for name in ("adam", "amsgrad", "adamax", "nadam")),
+        *(
+            (name, {"beta_1": 0.7, "beta_2": 0.9, "epsilon": 0.1})
+            for name in ("adam", "amsgrad", "adamax", "nadam")
+        ),
         ("adam", {"beta_1": 0.0, "beta_2": 0.5}),
         ("adamw", {"weight_decay": 0.5, "epsilon": 1e-3}),
         ("adamw", {"weight_decay": 0.5, "l1": 0.1, "l2": 0.05}),
@@ -81,7 +84,14 @@ def test_every_loss_follows_its_slope(loss: str, batch: str, optimizer: str) -> 
     size, epochs = BATCHES[batch]
     knobs = {"huber_delta": 0.8, "quantile": 0.3, "epsilon_insensitive": 0.2}
     check(
-        {"optimizer": optimizer, "learning_rate": rate(optimizer), "batch_size": size, "loss": loss, "l1": 0.02, **knobs},
+        {
+            "optimizer": optimizer,
+            "learning_rate": rate(optimizer),
+            "batch_size": size,
+            "loss": loss,
+            "l1": 0.02,
+            **knobs,
+        },
         epochs,
     )
 
@@ -121,15 +131,13 @@ def test_gd_is_full_batch() -> None:
 @pytest.mark.parametrize("plan", ["rows", "gram"])
 @pytest.mark.parametrize("alpha", [0.01, 0.1, 0.3])
 def test_gd_on_a_quadratic_has_a_closed_form(alpha: float, plan: str) -> None:
-    """w_t = w* + (I - αH)^t (w_0 - w*), with H = AᵀA/n + 2 l2 on the weights, A the rows with a column of ones."""
+    """w_t = w* + (I - αH)^t (w_0 - w*), with H = AᵀA/n + 2 l2 I, A the rows and a one (without l2)."""
     X, y = table(n=40, p=3)
     l2 = 0.1
     A = np.column_stack([X, np.ones(len(y))])
     H = A.T @ A / len(y) + 2 * l2 * np.diag([1, 1, 1, 0])
     optimum = np.linalg.solve(H, A.T @ y / len(y))
-    expected = [
-        optimum - np.linalg.matrix_power(np.eye(4) - alpha * H, t) @ optimum for t in range(1, 51)
-    ]
+    expected = [optimum - np.linalg.matrix_power(np.eye(4) - alpha * H, t) @ optimum for t in range(1, 51)]
     setting = fixed(optimizer="gd", learning_rate=alpha, l2=l2, max_iter=50, plan=plan, batch_size=None)
     assert max(map(distance, expected, by_epoch(setting, X, y))) < 1e-12
 

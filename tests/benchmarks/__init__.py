@@ -1,0 +1,1 @@
+"""The benchmarks run, and show every row they promise."""
