@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from bigtrain.errors import ConfigError, StoreUnreachableError
 from bigtrain.tracking.address import Address
+from bigtrain.tracking.template import make_sqlite
 
 REACH = 5
 """Seconds a store may take to answer for the first time."""
@@ -32,7 +33,7 @@ def prepare(address: Address) -> None:
         return
     with _one_at_a_time(address):
         if address.database is not None and not address.database.exists():
-            _make_sqlite(address.database)
+            make_sqlite(address.database)
         # Also checks that the schema is the one this MLflow knows, and makes its default experiment.
         SqlAlchemyStore(address.uri, address.artifacts)  # type: ignore[no-untyped-call]
 
@@ -68,14 +69,6 @@ def lock_folder(database: Path) -> Path:
     folder = database.parent / ".locks"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _make_sqlite(database: Path) -> None:
-    # The write-ahead log lets the UI read while a sweep writes; the choice stays with the file.
-    engine = sqlalchemy.create_engine(f"sqlite:///{database}")
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
-    engine.dispose()
 
 
 def _reach_database(address: Address) -> Engine:

@@ -1,0 +1,197 @@
+"""Write a cohort of trials in one transaction, through MLflow's own tables: about a millisecond a trial."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy
+from mlflow.store.tracking.dbmodels.models import (
+    SqlExperiment,
+    SqlLatestMetric,
+    SqlMetric,
+    SqlParam,
+    SqlRun,
+    SqlTag,
+)
+from mlflow.utils.uri import append_to_uri_path
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from bigtrain.tracking.content import SWEEP, Point, TrialRun
+
+VERIFIED = frozenset({"dc11669786a5"})
+"""Schema revisions that this writer was compared with the plain client on, table by table."""
+
+LARGEST = 1.7976931348623157e308
+"""What MLflow stores for infinity, which SQL has no way to write."""
+
+SQLITE_WAIT = 20.0
+"""Seconds SQLite itself waits for a lock."""
+
+Row = dict[str, Any]
+
+_EXPERIMENTS, _RUNS, _TAGS = SqlExperiment.__table__, SqlRun.__table__, SqlTag.__table__
+_PARAMS, _METRICS, _LATEST = SqlParam.__table__, SqlMetric.__table__, SqlLatestMetric.__table__
+
+
+def make_engine(uri: str) -> Engine:
+    """Return an engine whose transactions on SQLite wait for the lock at their start, not half-way."""
+    if not uri.startswith("sqlite"):
+        return sqlalchemy.create_engine(uri, pool_pre_ping=True)
+    engine = sqlalchemy.create_engine(uri, connect_args={"timeout": SQLITE_WAIT})
+
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+
+    @sqlalchemy.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def is_verified(engine: Engine) -> bool:
+    """Whether the store's schema is one that this writer knows."""
+    with engine.begin() as connection:
+        revisions = set(connection.scalars(sqlalchemy.text("SELECT version_num FROM alembic_version")))
+    return bool(revisions) and revisions <= VERIFIED
+
+
+def run_id_of(sweep_id: str, number: int) -> str:
+    """Return the run id of a trial: always the same, so that writing it twice is noticed."""
+    return hashlib.sha256(f"{sweep_id}/{number}".encode()).hexdigest()[:32]
+
+
+class SqlWriter:
+    """Writes a cohort as rows, all of them or none.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `make_engine`, of a store that `is_verified`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(self, experiment_id: str, runs: Sequence[TrialRun]) -> None:
+        """Write runs in one transaction; those there already are left as they are."""
+        by_id = {run_id_of(run.tags[SWEEP], run.number): run for run in runs}
+        with self._engine.begin() as connection:
+            there = _bring_back(connection, list(by_id))
+            new = {run_id: run for run_id, run in by_id.items() if run_id not in there}
+            if not new:
+                return
+            experiment = int(experiment_id)
+            root = _artifact_location(connection, experiment)
+            _insert(
+                connection, _RUNS, (_run_row(run_id, run, experiment, root) for run_id, run in new.items())
+            )
+            _insert(connection, _TAGS, _tag_rows(new))
+            _insert(
+                connection,
+                _PARAMS,
+                (_pair(run_id, *pair) for run_id, run in new.items() for pair in run.params.items()),
+            )
+            points = {run_id: _point_rows(run_id, run.points) for run_id, run in new.items()}
+            _insert(connection, _METRICS, (row for rows in points.values() for row in rows))
+            _insert(connection, _LATEST, (row for rows in points.values() for row in _latest(rows).values()))
+
+    def add_points(self, run_id: str, points: Sequence[Point]) -> None:
+        """Add values to the metrics of a run."""
+        if not points:
+            return
+        rows = _point_rows(run_id, points)
+        with self._engine.begin() as connection:
+            _insert(connection, _METRICS, rows)
+            there = connection.execute(select(_LATEST).where(_LATEST.c.run_uuid == run_id)).mappings()
+            before = [dict(row) for row in there]
+            known = {row["key"] for row in before}
+            latest = _latest([*before, *rows])
+            _insert(connection, _LATEST, (row for key, row in latest.items() if key not in known))
+            for key in known & {row["key"] for row in rows}:
+                where = (_LATEST.c.run_uuid == run_id) & (_LATEST.c.key == key)
+                connection.execute(update(_LATEST).where(where).values(latest[key]))
+
+
+def _bring_back(connection: Connection, run_ids: list[str]) -> set[str]:
+    """Return which runs are there, undeleted: a trial that was deleted and asked again is the same trial."""
+    among = _RUNS.c.run_uuid.in_(run_ids)
+    there = set(connection.scalars(select(_RUNS.c.run_uuid).where(among)))
+    if there:
+        connection.execute(update(_RUNS).where(among).values(lifecycle_stage="active", deleted_time=None))
+    return there
+
+
+def _artifact_location(connection: Connection, experiment_id: int) -> str:
+    where = _EXPERIMENTS.c.experiment_id == experiment_id
+    return str(connection.execute(select(_EXPERIMENTS.c.artifact_location).where(where)).scalar_one())
+
+
+def _insert(connection: Connection, table: sqlalchemy.Table, rows: Iterable[Row]) -> None:
+    if listed := list(rows):
+        connection.execute(insert(table), listed)
+
+
+def _run_row(run_id: str, run: TrialRun, experiment_id: int, artifact_root: str) -> Row:
+    return {
+        "run_uuid": run_id,
+        "name": run.name,
+        "source_type": "UNKNOWN",
+        "source_name": "",
+        "entry_point_name": "",
+        "user_id": "unknown",
+        "status": run.status,
+        "start_time": run.started_ms,
+        "end_time": run.ended_ms,
+        "deleted_time": None,
+        "source_version": "",
+        "lifecycle_stage": "active",
+        "artifact_uri": append_to_uri_path(artifact_root, run_id, "artifacts"),  # type: ignore[no-untyped-call]
+        "experiment_id": experiment_id,
+    }
+
+
+def _tag_rows(runs: dict[str, TrialRun]) -> Iterable[Row]:
+    for run_id, run in runs.items():
+        yield _pair(run_id, "mlflow.runName", run.name)
+        for tags in (run.tags, run.record):
+            for key, value in tags.items():
+                yield _pair(run_id, key, value)
+
+
+def _pair(run_id: str, key: str, value: str) -> Row:
+    return {"run_uuid": run_id, "key": key, "value": value}
+
+
+def _point_rows(run_id: str, points: Sequence[Point]) -> list[Row]:
+    # Equal points are one row, as the table's key demands.
+    unique = dict.fromkeys((key, *_stored(value), timestamp, step) for key, value, timestamp, step in points)
+    return [
+        {"run_uuid": run_id, "key": key, "value": value, "is_nan": is_nan, "timestamp": time, "step": step}
+        for key, value, is_nan, time, step in unique
+    ]
+
+
+def _stored(value: float) -> tuple[float, bool]:
+    """Return a value as MLflow stores it, and whether it is NaN."""
+    if math.isnan(value):
+        return 0.0, True
+    return max(-LARGEST, min(LARGEST, value)), False
+
+
+def _latest(rows: Iterable[Row]) -> dict[str, Row]:
+    """Return the newest row by key: the highest step, then time, then value."""
+    latest: dict[str, Row] = {}
+    for row in rows:
+        best = latest.get(row["key"])
+        if best is None or _age(row) > _age(best):
+            latest[row["key"]] = row
+    return latest
+
+
+def _age(row: Row) -> tuple[int, int, float]:
+    return row["step"], row["timestamp"], row["value"]

@@ -1,0 +1,64 @@
+"""A fresh SQLite store in milliseconds: MLflow's migrations run once a user and version, then are copied."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+import mlflow
+import platformdirs
+from filelock import FileLock
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+from bigtrain.tracking.quiet import quiet
+
+
+def make_sqlite(database: Path) -> None:
+    """Make an empty store in a new file.
+
+    It is copied from a template in the user's cache folder; where that can't be written, MLflow makes
+    the tables itself, in seconds.
+    """
+    partial = database.with_name(f"{database.name}.{os.getpid()}.partial")
+    try:
+        with suppress(OSError):
+            shutil.copyfile(_template(), partial)
+        # The write-ahead log lets the UI read while a sweep writes; the choice stays with the file.
+        with closing(sqlite3.connect(partial)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        partial.replace(database)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _template() -> Path:
+    folder = platformdirs.user_cache_path("bigtrain", ensure_exists=True)
+    template = folder / f"mlflow-{mlflow.__version__}.db"
+    with FileLock(folder / f"{template.name}.lock"):
+        if not _is_sound(template):
+            _migrate(template.with_suffix(".partial")).replace(template)
+    return template
+
+
+def _is_sound(template: Path) -> bool:
+    if not template.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(template)) as connection:
+            return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _migrate(fresh: Path) -> Path:
+    """Let MLflow make its tables in a file, without the experiment that would remember this folder."""
+    fresh.unlink(missing_ok=True)
+    with quiet():
+        store = SqlAlchemyStore(f"sqlite:///{fresh}", str(fresh.parent))  # type: ignore[no-untyped-call]
+        store.engine.dispose()
+    with closing(sqlite3.connect(fresh)) as connection, connection:
+        connection.execute("DELETE FROM experiments")
+    return fresh
