@@ -1,0 +1,41 @@
+"""One template of a fresh store and one MLflow server for all tests of this folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bigtrain.tracking import Store, open_store
+from tests.tracking import stores
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def server_address(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("server")
+    # A store made from the template starts in an instant.
+    made = stores.sql_store(root)
+    assert made.address.database is not None
+    made.address.database.replace(root / "mlflow.db")
+    with stores.server(root) as address:
+        yield address
+
+
+@pytest.fixture(params=["sql", "client", "http"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Every kind of store: what holds for one has to hold for all."""
+    if request.param == "http":
+        return open_store(request.getfixturevalue("server_address"))
+    return {"sql": stores.sql_store, "client": stores.client_store}[request.param](tmp_path)
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A sweep of its own for each test, since the server is shared."""
+    return str(request.node.name)

@@ -1,0 +1,93 @@
+"""Real stores for tests, and trials to write into them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from bigtrain.records import FinishedTrial, Outcome, Trial, TrialState
+from bigtrain.tracking import DatasetFacts, Store, SweepStart, open_store
+from bigtrain.tracking.client_writer import ClientWriter
+
+STARTED, ENDED = 1_700_000_000_000, 1_700_000_005_000
+
+
+def sql_store(root: Path) -> Store:
+    """A SQLite store, written by SQL."""
+    return open_store(root=root)
+
+
+def client_store(root: Path) -> Store:
+    """A SQLite store, written by MLflow's client."""
+    store = open_store(root=root)
+    return Store(store.address, store.client, ClientWriter(store.client))
+
+
+def start(name: str = "law", **given: object) -> SweepStart:
+    """What starts a sweep."""
+    content: dict[str, object] = {"fingerprint": {"seed": 7}, "config_yaml": "seed: 7\n", "tags": {"a": "b"}}
+    return SweepStart(name, **(content | given))  # type: ignore[arg-type]
+
+
+DATASET = DatasetFacts("table", "0123456789abcdef" * 4, "table.csv", {"x": "double", "kind": "string"}, 12)
+
+
+def trial(number: int, state: TrialState = TrialState.COMPLETE, **given: object) -> FinishedTrial:
+    """A finished trial with a bit of everything."""
+    settings = {"optimizer": "adam", "learning_rate": 0.1 / (number + 1), "batch_size": None, "shuffle": True}
+    asked = Trial(number, {"adam.learning_rate": settings["learning_rate"]}, settings, {"seen": [1, number]})
+    content: dict[str, object] = {
+        "values": (1.0 + number,) if state is TrialState.COMPLETE else None,
+        "metrics": {"cv_rmse": 1.0 + number, "fold_0_rmse": 0.5},
+        "curves": {"val_rmse": [(epoch, 1 / epoch) for epoch in range(1, 6)]},
+        "rungs": {2: 0.5},
+        "reason": None if state is TrialState.COMPLETE else "diverged at epoch 3",
+        "stop_reasons": ("max_iter", "tol"),
+    }
+    outcome = Outcome(state, **(content | given))  # type: ignore[arg-type]
+    return FinishedTrial(asked, outcome, STARTED + number, ENDED + number)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server(root: Path) -> Iterator[str]:
+    """MLflow's real server on loopback; yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{root}/mlflow.db", "--artifacts-destination", f"{root}/files"]
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with (root / "log").open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _await_answer(process, f"http://127.0.0.1:{port}/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:
+    for _ in range(600):
+        assert process.poll() is None
+        try:
+            with urlopen(address, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError("MLflow's server did not start")

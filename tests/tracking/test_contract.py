@@ -1,0 +1,219 @@
+"""Laws that every kind of store obeys, whoever writes it."""
+
+import json
+import math
+
+import pytest
+
+from bigtrain.errors import StoreUnreachableError
+from bigtrain.records import TrialState
+from bigtrain.tracking import BEST, Store
+from bigtrain.tracking.content import KIND, PARENT, SWEEP
+from tests.tracking.stores import DATASET, ENDED, STARTED, start, trial
+
+MIXED = [trial(0), trial(1, TrialState.FAIL), trial(2, TrialState.PRUNED), trial(3)]
+
+
+def below(store: Store, sweep_id: str) -> list:
+    """The runs of a sweep's trials, by name."""
+    experiment = store.client.get_run(sweep_id).info.experiment_id
+    runs = store.client.search_runs([experiment], f"tags.`{PARENT}` = '{sweep_id}'")
+    return sorted(runs, key=lambda run: run.info.run_name)
+
+
+def test_what_is_written_is_read_back(store: Store, name: str) -> None:
+    """A sweep's records are those of the trials written, ordered by number, whatever the order of writing."""
+    sweep_id = store.start_sweep(start(name))
+    store.write_trials(sweep_id, MIXED[2:])
+    store.write_trials(sweep_id, MIXED[:2])
+    state = store.find_sweep(name)
+    assert state is not None
+    assert tuple(each.record for each in MIXED) == state.records
+    assert (sweep_id, "RUNNING", {"seed": 7}) == (state.sweep_id, state.status, state.fingerprint)
+
+
+def test_writing_twice_changes_nothing(store: Store, name: str) -> None:
+    """A trial that is recorded stays as it is, and no second run appears."""
+    sweep_id = store.start_sweep(start(name))
+    store.write_trials(sweep_id, MIXED)
+    before = [run.to_dictionary() for run in below(store, sweep_id)]
+    store.write_trials(sweep_id, [trial(0, metrics={"cv_rmse": 99.0}), *MIXED])
+    other = Store(store.address, store.client, store._writer)
+    other.write_trials(sweep_id, MIXED)
+    assert before == [run.to_dictionary() for run in below(store, sweep_id)]
+
+
+def test_a_trial_says_alone_what_it_is(store: Store, name: str) -> None:
+    """Tags, params, metrics, curves, status and times of a run are those of its trial, and no others."""
+    sweep_id = store.start_sweep(start(name))
+    store.write_trials(sweep_id, MIXED)
+    runs = below(store, sweep_id)
+    assert ["FINISHED", "FAILED", "KILLED", "FINISHED"] == [run.info.status for run in runs]
+    failed = runs[1]
+    assert ("trial-0001", STARTED + 1, ENDED + 1) == (
+        failed.info.run_name,
+        failed.info.start_time,
+        failed.info.end_time,
+    )
+    said = {key: failed.data.tags[f"bigtrain.{key}"] for key in ("kind", "sweep", "number", "state", "reason")}
+    assert {
+        "kind": "trial",
+        "sweep": sweep_id,
+        "number": "1",
+        "state": "FAIL",
+        "reason": "diverged at epoch 3",
+    } == said
+    assert {
+        "optimizer": "adam",
+        "learning_rate": "0.05",
+        "batch_size": "None",
+        "shuffle": "True",
+    } == failed.data.params
+    assert {"cv_rmse": 2.0, "fold_0_rmse": 0.5, "val_rmse": 0.2} == failed.data.metrics
+    curve = store.client.get_metric_history(failed.info.run_id, "val_rmse")
+    assert [(epoch, 1 / epoch) for epoch in range(1, 6)] == sorted((point.step, point.value) for point in curve)
+
+
+def test_the_tag_is_json(store: Store, name: str) -> None:
+    """The record is JSON that anyone can read, with the sampler's names and the estimator's."""
+    sweep_id = store.start_sweep(start(name))
+    store.write_trials(sweep_id, [trial(0)])
+    record = json.loads(below(store, sweep_id)[0].data.tags["bigtrain.trial"])
+    assert ({"adam.learning_rate": 0.1}, "COMPLETE", [1.0]) == (
+        record["params"],
+        record["state"],
+        record["values"],
+    )
+
+
+def test_a_run_without_its_record_is_no_trial(store: Store, name: str) -> None:
+    """What an interrupted write left is not read, and is removed by the next write or end."""
+    sweep_id = store.start_sweep(start(name))
+    experiment = store.client.get_run(sweep_id).info.experiment_id
+    tags = {KIND: "trial", SWEEP: sweep_id, PARENT: sweep_id, "bigtrain.number": "0"}
+    left = store.client.create_run(experiment, tags=tags).info.run_id
+    fresh = Store(store.address, store.client, store._writer)
+    state = fresh.find_sweep(name)
+    assert state is not None
+    assert () == state.records
+    fresh.finish_sweep(sweep_id, "KILLED")
+    assert "deleted" == store.client.get_run(left).info.lifecycle_stage
+    assert [] == below(store, sweep_id)
+
+
+def test_a_parent_without_its_id_is_no_sweep(store: Store, name: str) -> None:
+    """A start that was interrupted is not found, and is removed by the next start."""
+    sweep_id = store.start_sweep(start(name))
+    experiment = store.client.get_run(sweep_id).info.experiment_id
+    left = store.client.create_run(experiment, tags={KIND: "sweep"}).info.run_id
+    state = store.find_sweep(name)
+    assert state is not None
+    assert sweep_id == state.sweep_id
+    store.start_sweep(start(name))
+    assert "deleted" == store.client.get_run(left).info.lifecycle_stage
+
+
+def test_the_newest_sweep_is_found(store: Store, name: str) -> None:
+    """Of two sweeps of one name the later is the one to resume; an unknown name has none."""
+    store.start_sweep(start(name))
+    newest = store.start_sweep(start(name))
+    state = store.find_sweep(name)
+    assert state is not None
+    assert newest == state.sweep_id
+    assert store.find_sweep(f"{name} unknown") is None
+
+
+def test_no_length_is_too_long(store: Store, name: str) -> None:
+    """Records, fingerprints, reasons, params and curves beyond MLflow's limits stay whole in the record."""
+    long = "x" * 20_000
+    big = trial(
+        0,
+        TrialState.FAIL,
+        reason=long,
+        rungs={epoch: 0.1 for epoch in range(2000)},
+        curves={"val_rmse": [(epoch, 0.5) for epoch in range(1, 1203)]},
+    )
+    big.trial.settings.update({"text": long} | {f"knob_{index}": index for index in range(120)})
+    sweep_id = store.start_sweep(start(name, fingerprint={"space": long}, tags={"long": long}))
+    store.write_trials(sweep_id, [big])
+    state = store.find_sweep(name)
+    assert state is not None
+    assert ({"space": long}, (big.record,)) == (state.fingerprint, state.records)
+    run = below(store, sweep_id)[0]
+    assert (124 + 1, "…", 500) == (
+        len(run.data.params),
+        run.data.params["text"][-1],
+        len(run.data.tags["bigtrain.reason"]),
+    )
+    assert 1202 == len(store.client.get_metric_history(run.info.run_id, "val_rmse"))
+
+
+def test_numbers_that_are_none_are_kept(store: Store, name: str) -> None:
+    """NaN comes back as NaN and infinity as the largest number, as MLflow has it."""
+    sweep_id = store.start_sweep(start(name))
+    store.write_trials(sweep_id, [trial(0, metrics={"a": math.nan, "b": math.inf, "c": -math.inf})])
+    metrics = below(store, sweep_id)[0].data.metrics
+    assert math.isnan(metrics["a"])
+    assert (1.7976931348623157e308, -1.7976931348623157e308) == (metrics["b"], metrics["c"])
+
+
+def test_progress_has_one_value_a_trial(store: Store, name: str) -> None:
+    """The curve of the best so far has each trial number once, however often it is sent."""
+    sweep_id = store.start_sweep(start(name))
+    store.progress(sweep_id, [(0, 3.0), (1, 2.0)])
+    store.progress(sweep_id, [(0, 3.0), (1, 2.0), (2, 2.0)])
+    Store(store.address, store.client, store._writer).progress(sweep_id, [(2, 2.0), (3, 1.0)])
+    points = store.client.get_metric_history(sweep_id, BEST)
+    assert [(0, 3.0), (1, 2.0), (2, 2.0), (3, 1.0)] == sorted((point.step, point.value) for point in points)
+    assert 1.0 == store.client.get_run(sweep_id).data.metrics[BEST]
+
+
+def test_an_end_is_recorded_and_can_be_taken_back(store: Store, name: str) -> None:
+    """A finished sweep has its status, metrics and tags; a resumed one runs again."""
+    sweep_id = store.start_sweep(start(name, dataset=DATASET))
+    store.finish_sweep(sweep_id, "FINISHED", {"cv_rmse": 0.5}, {"bigtrain.best_trial": "3"})
+    state = store.find_sweep(name)
+    assert state is not None
+    assert ("FINISHED", {"cv_rmse": 0.5}, "3") == (
+        state.status,
+        state.metrics,
+        state.tags["bigtrain.best_trial"],
+    )
+    store.resume_sweep(sweep_id)
+    assert "RUNNING" == store.client.get_run(sweep_id).info.status
+
+
+def test_the_parent_explains_itself(store: Store, name: str) -> None:
+    """Configuration, dataset with a digest over every cell, and given files are with the parent run."""
+    sweep_id = store.start_sweep(start(name, dataset=DATASET))
+    store.add_file(sweep_id, "failures/trial-0001.txt", "Traceback …")
+    client = store.client
+    assert "config.yaml" in [file.path for file in client.list_artifacts(sweep_id)]
+    assert ["failures/trial-0001.txt"] == [file.path for file in client.list_artifacts(sweep_id, "failures")]
+    (given,) = client.get_run(sweep_id).inputs.dataset_inputs
+    assert (DATASET.digest[:36], '{"uri": "table.csv"}') == (given.dataset.digest, given.dataset.source)
+
+
+def test_a_second_coordinator_is_told_who_is_first(store: Store, name: str) -> None:
+    """A held sweep can't be held again until it is let go; others can."""
+    with store.hold(name):
+        with pytest.raises(StoreUnreachableError, match=r"held by process \d+ on .+ since \d{4}-"), store.hold(name):
+            pass
+        with store.hold(f"{name} another"):
+            pass
+    with store.hold(name):
+        pass
+
+
+def test_nothing_is_printed(store: Store, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """The terminal belongs to the command: neither MLflow nor alembic writes to it."""
+    sweep_id = store.start_sweep(start(name))
+    store.write_trials(sweep_id, [trial(0)])
+    store.finish_sweep(sweep_id, "FINISHED")
+    assert ("", "") == capfd.readouterr()
+
+
+def test_the_newest_sweep_of_all_is_known(store: Store, name: str) -> None:
+    """The UI opens on the experiment that was swept last."""
+    sweep_id = store.start_sweep(start(name))
+    assert store.client.get_run(sweep_id).info.experiment_id == store.newest_experiment()
