@@ -29,7 +29,7 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """All numbers from `low` to `high`; integers if both are.
+    """All numbers from `low` to `high`; integers if both bounds are.
 
     Attributes
     ----------

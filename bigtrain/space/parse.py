@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bigtrain.errors import ConfigError
@@ -30,8 +31,8 @@ def parse_space(
     Parameters
     ----------
     data : mapping
-        Knobs by name; each is a value (fixed), a list of values, ``{low, high, log, step}`` (integers if
-        both bounds are), or ``{choices: {option: {knob: …}}}``, whose options carry knobs of their own.
+        Knobs by name; each is a value (fixed), a list of values, ``{low, high, log, step}`` (integers
+        where the parameter is one), or ``{choices: {option: {knob: …}}}``, whose options carry knobs of their own.
     parameters : mapping of str to Parameter
         What the estimator has, and what each of it allows.
     fixed : mapping, optional
@@ -67,16 +68,24 @@ def _parse_tree(data: Any, parameters: Mapping[str, Parameter], where: str, dept
 
 
 def _parse_knob(name: str, data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Knob:
+    check_values(name, (), parameters, where)
+    knob = _read_knob(data, parameters, where, depth)
+    if isinstance(knob, Range) and parameters[name].kind == "real":
+        knob = replace(knob, low=float(knob.low), high=float(knob.high))
+    check_values(name, _values(knob), parameters, where)
+    return knob
+
+
+def check_values(name: str, values: Iterable[Any], parameters: Mapping[str, Parameter], where: str) -> None:
+    """Refuse a parameter that the estimator doesn't have, or a value that it doesn't allow."""
     if name not in parameters:
         close = difflib.get_close_matches(name, parameters, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(parameters)}"
         raise ConfigError("the estimator has no such parameter", where=where, hint=hint)
-    knob = _read_knob(data, parameters, where, depth)
-    for value in _values(knob):
+    for value in values:
         if not parameters[name].allows(value):
             allowed = parameters[name].describe()
             raise ConfigError("this value is not allowed", where=where, received=value, allowed=allowed)
-    return knob
 
 
 def _read_knob(data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Knob:
@@ -137,8 +146,6 @@ def _read_range(data: Mapping[Any, Any], where: str) -> Range:
         raise ConfigError("log needs low above 0", where=f"{where}.low", received=low)
     if log and step is not None:
         raise ConfigError("log and step don't go together", where=where, received=dict(data))
-    if isinstance(low, int) and isinstance(high, int) and isinstance(step, float):
-        low, high = float(low), float(high)
     return Range(low, high, log, step)
 
 

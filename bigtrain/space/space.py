@@ -109,9 +109,7 @@ def _suggest(trial: Trial, name: str, knob: Range | Choice) -> ParamValue:
     if isinstance(knob, Choice):
         return trial.suggest_categorical(name, list(knob.options))  # type: ignore[no-any-return]
     if knob.integer:
-        return trial.suggest_int(
-            name, int(knob.low), int(knob.high), log=knob.log, step=int(knob.step or 1)
-        )
+        return trial.suggest_int(name, int(knob.low), int(knob.high), log=knob.log, step=int(knob.step or 1))
     return trial.suggest_float(name, float(knob.low), float(knob.high), log=knob.log, step=knob.step)
 
 

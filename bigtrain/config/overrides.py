@@ -1,0 +1,145 @@
+"""The command line's knobs: each replaces what the files say of it, whole.
+
+Hydra merges, which is wrong for a knob: ``{low: 1, high: 2}`` over ``{low: 0.1, high: 1, log: true}`` would
+keep the old ``log``, and a list can't replace a mapping at all. So overrides of ``space`` are applied to the
+composed space first, and what comes out is handed to Hydra as deletions and additions of whole knobs.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, QuotedString
+from hydra.errors import HydraException
+
+from bigtrain.errors import UsageError
+
+PREFIX = "space."
+
+
+def whole_knobs(arguments: Sequence[str], compose_space: Callable[[list[str]], Any]) -> list[str]:
+    """Return the arguments with overrides of the space rewritten so that Hydra replaces whole knobs.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command line.
+    compose_space : callable
+        Given the other overrides, returns the composed space as plain data.
+
+    Raises
+    ------
+    UsageError
+        If an override of the space can't be parsed, or removes what isn't there.
+    """
+    ours = [a for a in arguments if a.lstrip("~+").startswith(PREFIX) and not _is_swept(a, arguments)]
+    if not ours:
+        return list(arguments)
+    others = [a for a in arguments if a not in ours]
+    before = compose_space(
+        [a for a in others if not a.startswith("-") and "=" in a and not _is_swept(a, others)]
+    )
+    after = copy.deepcopy(before)
+    for argument in ours:
+        _apply(after, argument)
+    return [*others, *_as_overrides(before, after)]
+
+
+def swept_keys(arguments: Sequence[str]) -> list[str]:
+    """Return the keys that a multirun takes apart into several jobs."""
+    return [a.lstrip("+").partition("=")[0] for a in arguments if _is_swept(a, arguments)]
+
+
+def _is_swept(argument: str, arguments: Sequence[str]) -> bool:
+    """Whether a multirun takes this argument apart into several jobs."""
+    if not {"-m", "--multirun"} & set(arguments) or "=" not in argument:
+        return False
+    try:
+        return bool(OverridesParser.create().parse_override(argument).is_sweep_override())
+    except HydraException:
+        return False
+
+
+def _apply(space: dict[str, Any], argument: str) -> None:
+    deletes = argument.startswith("~")
+    key, _, text = argument.lstrip("~+").partition("=")
+    *path, name = key.removeprefix(PREFIX).split(".")
+    node = space
+    for part in path:
+        node = _step(node, part, key)
+    if deletes:
+        if name not in node:
+            close = difflib.get_close_matches(name, node, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(map(str, node))}"
+            raise UsageError("there is no such knob to remove", where=argument, hint=hint)
+        del node[name]
+        return
+    value = _value(argument, text)
+    options = node[name].get("choices") if isinstance(node.get(name), Mapping) else None
+    if isinstance(options, Mapping) and isinstance(value, (str, list)):
+        node[name] = _of_choices(options, value)
+    else:
+        node[name] = value
+
+
+def _of_choices(options: Mapping[str, Any], value: str | list[Any]) -> Any:
+    """Return the part of a choice that is asked for, each option with the knobs it has."""
+    wanted = value if isinstance(value, list) else [value]
+    if all(option in options for option in wanted):
+        return {"choices": {option: options[option] for option in wanted}}
+    return value
+
+
+def _step(node: dict[str, Any], part: str, key: str) -> dict[str, Any]:
+    below = node.setdefault(part, {})
+    if not isinstance(below, dict):
+        raise UsageError(f"{part} has nothing below it", where=key, hint=f"give {part} whole")
+    return below
+
+
+def _value(argument: str, text: str) -> Any:
+    """Return the value of an override; Hydra's sweep words stay text, which the space understands."""
+    try:
+        override: Override = OverridesParser.create().parse_override(f"knob={text}")
+    except HydraException:
+        hint = "quote it for the shell: 'space.l1={low:1e-6,high:1e-2,log:true}'"
+        raise UsageError("this override can't be read", where=argument, hint=hint) from None
+    return text if override.is_sweep_override() else _plain(override.value())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, QuotedString):
+        return value.text
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(below) for key, below in value.items()}
+    return [_plain(below) for below in value] if isinstance(value, list) else value
+
+
+def _as_overrides(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    changed = [key for key in after if key not in before or before[key] != after[key]]
+    gone = [f"~{PREFIX}{key}" for key in before if key not in after or key in changed]
+    return [*gone, *(f"+{PREFIX}{key}={_literal(after[key])}" for key in changed)]
+
+
+def _literal(value: Any) -> str:
+    """Return a value in the grammar of Hydra's overrides."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_literal_key(k)}:{_literal(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_literal, value)) + "]"
+    return repr(value) if isinstance(value, (int, float)) else _quoted(str(value))
+
+
+def _literal_key(key: Any) -> str:
+    return str(key) if isinstance(key, str) and key.isidentifier() else _literal(key)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,117 @@
+"""The shape of a configuration. Each field's description says its unit, its default and what it decides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bigtrain.numerics.setting import PARAMETERS
+from bigtrain.space import Space
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Record(BaseModel):
+    """A frozen record that takes no unknown keys, no infinities and no text for a number."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+
+class DataConfig(Record):
+    """The table."""
+
+    kind: Literal["diabetes", "document", "csv", "parquet"] = Field(description="Where the table comes from.")
+    path: str | None = Field(None, description="The file, for csv and parquet.")
+    target: str | None = Field(None, description="The column to predict, for csv and parquet.")
+    drop: tuple[str, ...] = Field((), strict=False, description="Columns to ignore.")
+    categorical: tuple[str, ...] = Field(
+        (), strict=False, description="Columns that are categories although they hold numbers."
+    )
+
+
+class EstimatorConfig(Record):
+    """The regressor, and what every trial has of its hyper-parameters."""
+
+    kind: Literal["gradient"] = Field("gradient", description="The family of regressors.")
+    params: dict[str, str | int | float | bool | None] = Field(
+        default_factory=dict, description=f"Fixed hyper-parameters, of: {', '.join(PARAMETERS)}."
+    )
+
+
+class SamplerConfig(Record):
+    """How trials are chosen."""
+
+    kind: Literal["tpe", "random", "qmc", "cmaes", "grid"] = Field("tpe", description="The sampler.")
+    n_startup_trials: Count = Field(16, description="tpe: random trials before it begins to model.")
+    points: Annotated[int, Field(ge=2)] = Field(
+        5, description="grid: values of a range that has no step, from low to high."
+    )
+
+
+class PrunerConfig(Record):
+    """Which trials end early for being poor."""
+
+    kind: Literal["none"] = Field("none", description="The pruner.")
+
+
+class EngineConfig(Record):
+    """Where the work runs."""
+
+    kind: Literal["threads"] = Field("threads", description="The kind of workers.")
+    n_jobs: int = Field(-1, description="Workers; -1: one for each core. It changes the speed alone.")
+
+
+class TrackingConfig(Record):
+    """The MLflow store."""
+
+    uri: str | None = Field(
+        None, description="Any MLflow tracking URI; sqlite:///mlruns/mlflow.db by default."
+    )
+    artifacts: str | None = Field(
+        None, description="Where files go; mlruns/artifacts by default, or the server's own."
+    )
+
+
+class RegistryConfig(Record):
+    """The registered model."""
+
+    model: Name | None = Field(None, description="Its name; that of the sweep by default.")
+    alias: Name = Field("champion", description="The alias of the best version.")
+
+
+class SweepConfig(Record):
+    """All of one sweep. Made by `check_config`."""
+
+    name: Name = Field(description="Names the experiment and the model; the data's own by default.")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(0, description="Decides everything that is random.")
+    n_trials: Count = Field(64, description="Trials in all.")
+    timeout: Seconds | None = Field(
+        None, description="Seconds of asking, training and scoring in all; checked between cohorts."
+    )
+    cv: Annotated[int, Field(ge=2)] = Field(5, description="Folds of the cross-validation.")
+    scoring: Literal["rmse", "mae", "r2"] = Field(
+        "rmse", description="What a trial's value is: its mean over the folds."
+    )
+    holdout: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.2, description="Share of the rows that nothing sees but the final score."
+    )
+    cohort: Count = Field(16, description="Trials asked at once and trained together.")
+    fresh: bool = Field(False, description="Start over even where a sweep of this name exists.")
+    verbose: Annotated[int, Field(ge=0, le=2)] = Field(
+        1, description="0: silent, 1: lines, 2: a line for each cohort."
+    )
+    debug: bool = Field(False, description="Show tracebacks.")
+    data: DataConfig
+    estimator: EstimatorConfig
+    space: Space
+    sampler: SamplerConfig
+    pruner: PrunerConfig
+    engine: EngineConfig
+    tracking: TrackingConfig
+    registry: RegistryConfig
+    resolved: dict[str, Any] = Field(exclude=True, repr=False, description="All of this as plain data.")

@@ -1,0 +1,78 @@
+"""Where Hydra finds configurations: the user's own conf/ and sweeps/ first, then the shipped ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.object_type import ObjectType
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigResult
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+from bigtrain.config.strict_yaml import check_yaml
+
+PACKAGE = Path(__file__).parent.parent
+GROUP = "sweeps"
+
+
+def shipped_root() -> Path:
+    """Return the folder that has the shipped conf/ and sweeps/: inside a wheel, beside a checkout's package."""
+    packed = PACKAGE / "_shipped"
+    return packed if packed.is_dir() else PACKAGE.parent
+
+
+class ConfSource(FileConfigSource):
+    """A folder of YAML files, each checked before Hydra reads it."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the word before ``://`` in a search path."""
+        return "conf"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Check one file, then read it as Hydra does."""
+        check_yaml(Path(self.path, self._normalize_file_name(config_path)))
+        return super().load_config(config_path)
+
+
+class SweepsSource(ConfSource):
+    """A folder that is the group ``sweeps`` whatever stands beside it."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the word before ``://`` in a search path."""
+        return "sweeps"
+
+    def is_group(self, config_path: str) -> bool:
+        """Whether the path is the one group there is."""
+        return config_path in ("", GROUP) and Path(self.path, GROUP).is_dir()
+
+    def is_config(self, config_path: str) -> bool:
+        """Whether the path is a recipe."""
+        return config_path.startswith(f"{GROUP}/") and super().is_config(config_path)
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Return the names of the recipes, or of the group."""
+        if config_path:
+            return super().list(config_path, results_filter)  # type: ignore[no-any-return]
+        return [GROUP] if self.is_group(GROUP) and results_filter is not ObjectType.CONFIG else []
+
+
+class OwnFirst(SearchPathPlugin):
+    """Puts the working folder's conf/ and sweeps/ before those that bigtrain brings."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Add the four places, first come first served."""
+        for provider, root in (("own", Path.cwd()), ("bigtrain", shipped_root())):
+            for path in (f"conf://{root / 'conf'}", f"sweeps://{root}"):
+                search_path.append(provider, path)
+
+
+def register_sources() -> None:
+    """Tell Hydra of the places above; once a process is enough, more does no harm."""
+    for source in (ConfSource, SweepsSource):
+        SourcesRegistry.instance().register(source)
+    Plugins.instance().register(OwnFirst)
