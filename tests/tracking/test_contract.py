@@ -48,14 +48,16 @@ def test_a_trial_says_alone_what_it_is(store: Store, name: str) -> None:
     sweep_id = store.start_sweep(start(name))
     store.write_trials(sweep_id, MIXED)
     runs = below(store, sweep_id)
-    assert ["FINISHED", "FAILED", "KILLED", "FINISHED"] == [run.info.status for run in runs]
+    assert [run.info.status for run in runs] == ["FINISHED", "FAILED", "KILLED", "FINISHED"]
     failed = runs[1]
-    assert ("trial-0001", STARTED + 1, ENDED + 1) == (
+    assert (
         failed.info.run_name,
         failed.info.start_time,
         failed.info.end_time,
-    )
-    said = {key: failed.data.tags[f"bigtrain.{key}"] for key in ("kind", "sweep", "number", "state", "reason")}
+    ) == ("trial-0001", STARTED + 1, ENDED + 1)
+    said = {
+        key: failed.data.tags[f"bigtrain.{key}"] for key in ("kind", "sweep", "number", "state", "reason")
+    }
     assert {
         "kind": "trial",
         "sweep": sweep_id,
@@ -63,15 +65,17 @@ def test_a_trial_says_alone_what_it_is(store: Store, name: str) -> None:
         "state": "FAIL",
         "reason": "diverged at epoch 3",
     } == said
-    assert {
+    assert failed.data.params == {
         "optimizer": "adam",
         "learning_rate": "0.05",
         "batch_size": "None",
         "shuffle": "True",
-    } == failed.data.params
-    assert {"cv_rmse": 2.0, "fold_0_rmse": 0.5, "val_rmse": 0.2} == failed.data.metrics
+    }
+    assert failed.data.metrics == {"cv_rmse": 2.0, "fold_0_rmse": 0.5, "val_rmse": 0.2}
     curve = store.client.get_metric_history(failed.info.run_id, "val_rmse")
-    assert [(epoch, 1 / epoch) for epoch in range(1, 6)] == sorted((point.step, point.value) for point in curve)
+    assert [(epoch, 1 / epoch) for epoch in range(1, 6)] == sorted(
+        (point.step, point.value) for point in curve
+    )
 
 
 def test_the_tag_is_json(store: Store, name: str) -> None:
@@ -79,11 +83,11 @@ def test_the_tag_is_json(store: Store, name: str) -> None:
     sweep_id = store.start_sweep(start(name))
     store.write_trials(sweep_id, [trial(0)])
     record = json.loads(below(store, sweep_id)[0].data.tags["bigtrain.trial"])
-    assert ({"adam.learning_rate": 0.1}, "COMPLETE", [1.0]) == (
+    assert (
         record["params"],
         record["state"],
         record["values"],
-    )
+    ) == ({"adam.learning_rate": 0.1}, "COMPLETE", [1.0])
 
 
 def test_a_run_without_its_record_is_no_trial(store: Store, name: str) -> None:
@@ -95,10 +99,10 @@ def test_a_run_without_its_record_is_no_trial(store: Store, name: str) -> None:
     fresh = Store(store.address, store.client, store._writer)
     state = fresh.find_sweep(name)
     assert state is not None
-    assert () == state.records
+    assert state.records == ()
     fresh.finish_sweep(sweep_id, "KILLED")
-    assert "deleted" == store.client.get_run(left).info.lifecycle_stage
-    assert [] == below(store, sweep_id)
+    assert store.client.get_run(left).info.lifecycle_stage == "deleted"
+    assert below(store, sweep_id) == []
 
 
 def test_a_parent_without_its_id_is_no_sweep(store: Store, name: str) -> None:
@@ -110,7 +114,7 @@ def test_a_parent_without_its_id_is_no_sweep(store: Store, name: str) -> None:
     assert state is not None
     assert sweep_id == state.sweep_id
     store.start_sweep(start(name))
-    assert "deleted" == store.client.get_run(left).info.lifecycle_stage
+    assert store.client.get_run(left).info.lifecycle_stage == "deleted"
 
 
 def test_the_newest_sweep_is_found(store: Store, name: str) -> None:
@@ -130,7 +134,7 @@ def test_no_length_is_too_long(store: Store, name: str) -> None:
         0,
         TrialState.FAIL,
         reason=long,
-        rungs={epoch: 0.1 for epoch in range(2000)},
+        rungs=dict.fromkeys(range(2000), 0.1),
         curves={"val_rmse": [(epoch, 0.5) for epoch in range(1, 1203)]},
     )
     big.trial.settings.update({"text": long} | {f"knob_{index}": index for index in range(120)})
@@ -140,12 +144,12 @@ def test_no_length_is_too_long(store: Store, name: str) -> None:
     assert state is not None
     assert ({"space": long}, (big.record,)) == (state.fingerprint, state.records)
     run = below(store, sweep_id)[0]
-    assert (124 + 1, "…", 500) == (
+    assert (
         len(run.data.params),
         run.data.params["text"][-1],
         len(run.data.tags["bigtrain.reason"]),
-    )
-    assert 1202 == len(store.client.get_metric_history(run.info.run_id, "val_rmse"))
+    ) == (124 + 1, "…", 500)
+    assert len(store.client.get_metric_history(run.info.run_id, "val_rmse")) == 1202
 
 
 def test_numbers_that_are_none_are_kept(store: Store, name: str) -> None:
@@ -154,7 +158,7 @@ def test_numbers_that_are_none_are_kept(store: Store, name: str) -> None:
     store.write_trials(sweep_id, [trial(0, metrics={"a": math.nan, "b": math.inf, "c": -math.inf})])
     metrics = below(store, sweep_id)[0].data.metrics
     assert math.isnan(metrics["a"])
-    assert (1.7976931348623157e308, -1.7976931348623157e308) == (metrics["b"], metrics["c"])
+    assert (metrics["b"], metrics["c"]) == (1.7976931348623157e308, -1.7976931348623157e308)
 
 
 def test_progress_has_one_value_a_trial(store: Store, name: str) -> None:
@@ -164,8 +168,8 @@ def test_progress_has_one_value_a_trial(store: Store, name: str) -> None:
     store.progress(sweep_id, [(0, 3.0), (1, 2.0), (2, 2.0)])
     Store(store.address, store.client, store._writer).progress(sweep_id, [(2, 2.0), (3, 1.0)])
     points = store.client.get_metric_history(sweep_id, BEST)
-    assert [(0, 3.0), (1, 2.0), (2, 2.0), (3, 1.0)] == sorted((point.step, point.value) for point in points)
-    assert 1.0 == store.client.get_run(sweep_id).data.metrics[BEST]
+    assert sorted((point.step, point.value) for point in points) == [(0, 3.0), (1, 2.0), (2, 2.0), (3, 1.0)]
+    assert store.client.get_run(sweep_id).data.metrics[BEST] == 1.0
 
 
 def test_an_end_is_recorded_and_can_be_taken_back(store: Store, name: str) -> None:
@@ -174,13 +178,13 @@ def test_an_end_is_recorded_and_can_be_taken_back(store: Store, name: str) -> No
     store.finish_sweep(sweep_id, "FINISHED", {"cv_rmse": 0.5}, {"bigtrain.best_trial": "3"})
     state = store.find_sweep(name)
     assert state is not None
-    assert ("FINISHED", {"cv_rmse": 0.5}, "3") == (
+    assert (
         state.status,
         state.metrics,
         state.tags["bigtrain.best_trial"],
-    )
+    ) == ("FINISHED", {"cv_rmse": 0.5}, "3")
     store.resume_sweep(sweep_id)
-    assert "RUNNING" == store.client.get_run(sweep_id).info.status
+    assert store.client.get_run(sweep_id).info.status == "RUNNING"
 
 
 def test_the_parent_explains_itself(store: Store, name: str) -> None:
@@ -189,7 +193,7 @@ def test_the_parent_explains_itself(store: Store, name: str) -> None:
     store.add_file(sweep_id, "failures/trial-0001.txt", "Traceback …")
     client = store.client
     assert "config.yaml" in [file.path for file in client.list_artifacts(sweep_id)]
-    assert ["failures/trial-0001.txt"] == [file.path for file in client.list_artifacts(sweep_id, "failures")]
+    assert [file.path for file in client.list_artifacts(sweep_id, "failures")] == ["failures/trial-0001.txt"]
     (given,) = client.get_run(sweep_id).inputs.dataset_inputs
     assert (DATASET.digest[:36], '{"uri": "table.csv"}') == (given.dataset.digest, given.dataset.source)
 
@@ -197,7 +201,10 @@ def test_the_parent_explains_itself(store: Store, name: str) -> None:
 def test_a_second_coordinator_is_told_who_is_first(store: Store, name: str) -> None:
     """A held sweep can't be held again until it is let go; others can."""
     with store.hold(name):
-        with pytest.raises(StoreUnreachableError, match=r"held by process \d+ on .+ since \d{4}-"), store.hold(name):
+        with (
+            pytest.raises(StoreUnreachableError, match=r"held by process \d+ on .+ since \d{4}-"),
+            store.hold(name),
+        ):
             pass
         with store.hold(f"{name} another"):
             pass
@@ -210,7 +217,7 @@ def test_nothing_is_printed(store: Store, name: str, capfd: pytest.CaptureFixtur
     sweep_id = store.start_sweep(start(name))
     store.write_trials(sweep_id, [trial(0)])
     store.finish_sweep(sweep_id, "FINISHED")
-    assert ("", "") == capfd.readouterr()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_newest_sweep_of_all_is_known(store: Store, name: str) -> None:

@@ -1,0 +1,73 @@
+"""The UI's command: it answers on this machine only, says what stands in its way, and leaves nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from bigtrain.ui import main
+from tests.tracking.stores import free_port, sql_store, start
+
+ANSWER_SECONDS = 60
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["port=x"], 78, "port: not a port; received 'x'"),
+        (["port=0"], 78, "not a port"),
+        (["port=70000"], 78, "not a port"),
+        (["prot=5000"], 64, "not an option of bigtrain.ui; received 'prot=5000'"),
+        (["5000"], 64, "not an option"),
+        (["tracking.uri=file:///x"], 78, "tracking.uri: "),
+        ([], 66, "there is no store yet; run a sweep first"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    arguments: list[str],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A wrong word, a port that is none, a store that is not there: a line and an exit code."""
+    monkeypatch.chdir(tmp_path)
+    assert main([*arguments, *([] if "port" in "".join(arguments) else [f"port={free_port()}"])]) == code
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert said in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_answers_until_interrupted(tmp_path: Path) -> None:
+    """It prints an address that answers, refuses the same port to another, and ends whole on Ctrl-C."""
+    sql_store(tmp_path).start_sweep(start())
+    before = {path.name for path in tmp_path.iterdir()}
+    command = [sys.executable, "-m", "bigtrain.ui", f"port={free_port()}"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as ui:
+        try:
+            assert ui.stdout is not None
+            assert ui.stdout.readline().startswith("starting MLflow's UI over sqlite:///")
+            address = ui.stdout.readline().split()[0]
+            assert address.startswith("http://127.0.0.1:")
+            assert address.endswith("/#/experiments/1")
+            with urlopen(address, timeout=ANSWER_SECONDS) as answer:
+                assert answer.status == 200
+            second = subprocess.run(
+                command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            )
+            assert second.returncode == 69
+            assert "Address already in use" in second.stderr
+        finally:
+            ui.send_signal(signal.SIGINT)
+        assert ui.wait(20) == 0
+    port = int(command[-1].partition("=")[2])
+    with pytest.raises(OSError, match="refused"):
+        urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
+    assert {path.name for path in tmp_path.iterdir()} == before

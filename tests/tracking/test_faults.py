@@ -1,0 +1,207 @@
+"""What the machine does to a store: each fault is waited for or said in one line."""
+
+import logging
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bigtrain.errors import StorageError, StoreUnreachableError
+from bigtrain.tracking import open_store
+from bigtrain.tracking.quiet import quiet
+from tests.tracking.stores import client_store, free_port, sql_store, start, trial
+
+DATABASE = Path("mlruns", "mlflow.db")
+
+
+def run(code: str, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start Python on some code."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **(env or {})}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_nobody_answering_is_said_within_seconds() -> None:
+    """A server that isn't there is no reason to wait."""
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachableError, match="no MLflow server answers"):
+        open_store(f"http://127.0.0.1:{free_port()}")
+    assert time.monotonic() - began < 10
+
+
+def test_another_server_is_recognised(tmp_path: Path) -> None:
+    """Something else on that port is not taken for MLflow."""
+    code = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+HTTPServer(("127.0.0.1", int(sys.argv[1])), BaseHTTPRequestHandler).serve_forever()
+"""
+    port = free_port()
+    with run(code, port) as other:
+        try:
+            for _ in range(100):
+                with pytest.raises(StoreUnreachableError) as caught:
+                    open_store(f"http://127.0.0.1:{port}")
+                if "no MLflow server;" in f"{caught.value};":
+                    return
+                time.sleep(0.1)
+            pytest.fail(str(caught.value))
+        finally:
+            other.kill()
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"not a database " * 100, "no SQLite database")])
+def test_a_file_that_is_no_store_is_said(content: bytes, said: str, tmp_path: Path) -> None:
+    """A file of another kind is left as it is."""
+    (tmp_path / "mlruns").mkdir()
+    (tmp_path / DATABASE).write_bytes(content)
+    with pytest.raises(StorageError, match=said):
+        sql_store(tmp_path)
+    assert (tmp_path / DATABASE).read_bytes() == content
+
+
+def test_another_revision_is_said_with_the_way_out(tmp_path: Path) -> None:
+    """A store of another MLflow is not touched; the message has the command that upgrades it."""
+    sql_store(tmp_path)
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '5d2d30f0abce'")
+    with pytest.raises(StorageError, match="mlflow db upgrade sqlite:///"):
+        sql_store(tmp_path)
+
+
+def test_a_file_in_place_of_the_folder_is_said(tmp_path: Path) -> None:
+    """Where `mlruns` can't be a folder, one line says so."""
+    (tmp_path / "mlruns").write_text("")
+    with pytest.raises(StorageError, match="mlruns"):
+        sql_store(tmp_path)
+
+
+def test_artifacts_that_have_no_place_are_said(tmp_path: Path) -> None:
+    """Where files can't be kept, one line says so, and no sweep is there."""
+    store = sql_store(tmp_path)
+    (tmp_path / "mlruns" / "artifacts").write_text("")
+    with pytest.raises(StorageError, match="artifacts"):
+        store.start_sweep(start())
+    assert store.find_sweep("law") is None
+
+
+@pytest.mark.parametrize("make", [sql_store, client_store])
+def test_a_locked_store_is_waited_for(make: object, tmp_path: Path) -> None:
+    """Another program's lock delays a write and does not spoil it."""
+    store = make(tmp_path)  # type: ignore[operator]
+    sweep_id = store.start_sweep(start())
+    with closing(
+        sqlite3.connect(tmp_path / DATABASE, check_same_thread=False, isolation_level=None)
+    ) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        threading.Timer(0.5, other.execute, ["COMMIT"]).start()
+        store.write_trials(sweep_id, [trial(0)])
+    assert len(store.find_sweep("law").records) == 1
+
+
+def test_a_full_disk_is_said_and_a_rerun_completes(tmp_path: Path) -> None:
+    """A cohort that finds no room is not half-written, and fits once there is room."""
+    sweep_id = sql_store(tmp_path).start_sweep(start())
+    size = (tmp_path / DATABASE).stat().st_size + (tmp_path / f"{DATABASE}-wal").stat().st_size
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from tests.tracking.stores import sql_store, trial
+store = sql_store(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+try:
+    store.write_trials(sys.argv[2], [trial(number) for number in range(3000)])
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    with run(code, tmp_path, sweep_id, size + 100_000) as full:
+        said, _ = full.communicate(timeout=60)
+    assert said.startswith("StorageError")
+    assert "full" in said
+    store = sql_store(tmp_path)
+    state = store.find_sweep("law")
+    assert state is not None
+    assert state.records == ()
+    store.write_trials(sweep_id, [trial(0)])
+
+
+def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
+    """After SIGKILL a sweep is free at once."""
+    store = sql_store(tmp_path)
+    code = """
+import sys, time
+from pathlib import Path
+from bigtrain.tracking.locks import file_hold
+with file_hold(Path(sys.argv[1]), "law"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+    with run(code, tmp_path / "mlruns" / ".locks" / "law.lock") as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(StoreUnreachableError, match=f"held by process {holder.pid} on "),
+            store.hold("law"),
+        ):
+            pass
+        holder.kill()
+        holder.wait()
+    with store.hold("law"):
+        pass
+
+
+def test_eight_that_start_at_once_all_work(tmp_path: Path) -> None:
+    """An empty folder and an empty cache survive eight processes that open a store in them together."""
+    code = """
+import multiprocessing, os, sys, warnings
+from pathlib import Path
+from tests.tracking.stores import sql_store, start, trial
+warnings.simplefilter("ignore")  # of forking beside threads: they do nothing here
+def sweep(index):
+    store = sql_store(Path(sys.argv[1]))
+    with store.hold(f"law-{index}"):
+        sweep_id = store.start_sweep(start(f"law-{index}"))
+        store.write_trials(sweep_id, [trial(number) for number in range(3)])
+        store.finish_sweep(sweep_id, "FINISHED")
+        return len(store.find_sweep(f"law-{index}").records)
+with multiprocessing.get_context("fork").Pool(8) as pool:
+    print(pool.map(sweep, range(8), chunksize=1))
+"""
+    with run(code, tmp_path, env={"XDG_CACHE_HOME": str(tmp_path / "cache")}) as eight:
+        said, complained = eight.communicate(timeout=120)
+    assert said == f"{[3] * 8}\n", complained
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that was cut short does not spoil new stores."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    sql_store(tmp_path / "first")
+    (template,) = (tmp_path / "cache" / "bigtrain").glob("*.db")
+    template.write_bytes(template.read_bytes()[:100_000])
+    sql_store(tmp_path / "second").start_sweep(start())
+
+
+def test_silence_ends_where_it_began() -> None:
+    """Loggers have the levels they had, also after nested silence and an error in it."""
+    logger = logging.getLogger("mlflow")
+    before = logger.level
+    with pytest.raises(ValueError, match="x"), quiet():
+        _fail_quietly(logger)
+    assert logger.level == before
+
+
+def _fail_quietly(logger: logging.Logger) -> None:
+    with quiet():
+        assert not logger.isEnabledFor(logging.CRITICAL)
+        raise ValueError("x")
