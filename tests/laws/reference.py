@@ -5,6 +5,7 @@ Nothing here is shared with the code under test: no NumPy, no vectors, one coord
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -248,7 +249,20 @@ def train(
     rate: Callable[[int], float] | None = None,
     start: Sequence[float] | None = None,
 ) -> Iterator[list[float]]:
-    """Yield the weights and, last, the intercept after each epoch.
+    """Yield the weights and, last, the intercept after each epoch; arguments as `train_by_step`'s."""
+    steps = len(batches(len(y), h.batch_size))
+    yield from itertools.islice(train_by_step(h, X, y, epochs, rate, start), steps - 1, None, steps)
+
+
+def train_by_step(
+    h: Hyper,
+    X: Sequence[Sequence[float]],
+    y: Sequence[float],
+    epochs: int,
+    rate: Callable[[int], float] | None = None,
+    start: Sequence[float] | None = None,
+) -> Iterator[list[float]]:
+    """Yield the weights and, last, the intercept after each step.
 
     Parameters
     ----------
@@ -276,7 +290,7 @@ def train(
                     rows
                 )
                 w[j] = coordinate_step(h, rules[j], w[j], g, lr, t, penalised=j < p)
-        yield list(w)
+            yield list(w)
 
 
 def coordinate_step(h: Hyper, rule: Rule, w: float, g: float, lr: float, t: int, *, penalised: bool) -> float:
