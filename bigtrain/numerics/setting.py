@@ -48,7 +48,7 @@ class Setting:
     huber_delta: float = 1.35
     quantile: float = 0.5
     epsilon_insensitive: float = 0.1
-    batch_size: int | None = 32
+    batch_size: int | None = None
     shuffle: bool | str = True
     max_iter: int = 200
     tol: float | None = 1e-4
@@ -92,8 +92,14 @@ class Parameter:
             return "one of " + ", ".join(str(c) for c in self.choices or (True, False))
         noun = "an integer" if self.kind == "integer" else "a number"
         above = "" if self.low == -math.inf else f" {'>' if 'low' in self.open_bounds else '>='} {self.low:g}"
-        below = "" if self.high == math.inf else f" {'<' if 'high' in self.open_bounds else '<='} {self.high:g}"
-        return noun + " and".join(part for part in (above, below) if part) + (" or null" if self.nullable else "")
+        below = (
+            "" if self.high == math.inf else f" {'<' if 'high' in self.open_bounds else '<='} {self.high:g}"
+        )
+        return (
+            noun
+            + " and".join(part for part in (above, below) if part)
+            + (" or null" if self.nullable else "")
+        )
 
     def allows(self, value: Any) -> bool:
         """Whether `value` is of the right kind and within the bounds."""

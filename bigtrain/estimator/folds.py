@@ -1,0 +1,161 @@
+"""Cross-validate a cohort: statistics of each training part are the total minus the held-out fold."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bigtrain.numerics.cohort import Cohort
+from bigtrain.numerics.setting import Setting
+from bigtrain.numerics.statistics import Statistics
+from bigtrain.numerics.stop_reason import StopReason
+from bigtrain.numerics.training_data import TrainingData
+
+Array: TypeAlias = NDArray[Any]
+Rows: TypeAlias = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class CohortFolds:
+    """What each setting came to on each fold.
+
+    Attributes
+    ----------
+    scores : ndarray of shape (K, folds)
+        Mean squared error on the held-out rows (mean over targets); inf where training diverged.
+    coef, intercept : ndarray of shape (K, folds, p) and (K, folds), with a target axis before p where y has one
+        Of each fold's model, for rows as they were given.
+    n_iter : ndarray of shape (K, folds)
+        Epochs.
+    stop_reasons : list of list of StopReason
+        By setting and fold.
+    loss_curves, validation_curves : list of list of points
+        By setting and fold: (epoch, objective), and (epoch, mean squared error on the held-out rows).
+    """
+
+    scores: Array
+    coef: Array
+    intercept: Array
+    n_iter: Array
+    stop_reasons: list[list[StopReason]]
+    loss_curves: list[list[list[tuple[int, float]]]]
+    validation_curves: list[list[list[tuple[int, float]]]]
+    _data: TrainingData = field(repr=False)
+    _tests: Sequence[Rows] = field(repr=False)
+    _flat: bool = field(repr=False)
+
+    def predict(self, members: Any = slice(None)) -> Array:
+        """Return out-of-fold predictions (K, n), or (K, n, m), of some members (default: all).
+
+        Every row is predicted by the model of the fold that holds it out; NaN where none does. They are worked
+        out from the rows when asked for, since that costs more than training the cohort did.
+        """
+        coef, intercept = self._by_target(members)
+        K, _, m, _ = coef.shape
+        predictions = np.full((K, self._data.n_rows, m), np.nan, dtype=self.coef.dtype)
+        for f, test in enumerate(self._tests):
+            held = self._data.take(test)
+            w = np.column_stack([coef[:, f].reshape(K * m, -1), intercept[:, f].reshape(K * m)]).T
+            fold = held.predict(w, slice(None)).reshape(len(test), K, m)
+            predictions[:, test] = np.moveaxis(fold, 0, 1)
+        return predictions[..., 0] if self._flat else predictions
+
+    def confirm(self, members: Any = slice(None)) -> Array:
+        """Return the scores (K, folds) of some members, reckoned anew from the rows and not from statistics."""
+        coef, intercept = self._by_target(members)
+        K, F, m, _ = coef.shape
+        scores = np.empty((K, F))
+        target = np.tile(np.arange(m), K)
+        for f, test in enumerate(self._tests):
+            w = np.column_stack([coef[:, f].reshape(K * m, -1), intercept[:, f].reshape(K * m)]).T
+            scores[:, f] = self._data.take(test).squared_error(w, target).reshape(K, m).mean(axis=1)
+        return np.where(np.isfinite(self.scores[members]), scores, np.inf)
+
+    def _by_target(self, members: Any) -> tuple[Array, Array]:
+        coef, intercept = self.coef[members], self.intercept[members]
+        return (coef[:, :, None], intercept[:, :, None]) if self._flat else (coef, intercept)
+
+
+def fit_folds(
+    data: TrainingData,
+    settings: Sequence[Setting],
+    folds: Sequence[tuple[Rows, Rows]],
+    *,
+    standardize: bool,
+    plan: str,
+    n_jobs: int,
+    curves: bool,
+    flat: bool,
+) -> CohortFolds:
+    """Train all settings on each fold's training rows and score them on its held-out rows; see `fit_cohort`."""
+    tests = [np.asarray(test) for _, test in folds]
+    held = [data.take(test) for test in tests]
+    total = _total(data, tests, held)
+
+    def run(f: int) -> tuple[Cohort, Array, Array, Array]:
+        train, validation = np.asarray(folds[f][0]), held[f]
+        complement = len(train) + len(tests[f]) == data.n_rows and not np.isin(train, tests[f]).any()
+        part = data.fold(train, validation, total) if complement else data.take(train)
+        mean, scale = np.zeros(data.n_features), np.ones(data.n_features)
+        if standardize:
+            mean, scale = part.statistics.mean_x, part.statistics.standard_deviation()
+            part, validation = part.scaled(mean, scale), validation.scaled(mean, scale)
+        cohort = Cohort(part, settings, validation=validation if curves else None, plan=plan)
+        cohort.advance()
+        return cohort, _scores(cohort, validation), *_unscaled(cohort, mean, scale)
+
+    with ThreadPoolExecutor(max_workers=n_jobs) as pool:
+        if any(s.loss == "squared" and s.batch_size is None for s in settings):
+            list(pool.map(lambda part: part.statistics, held))  # all are needed for each; here side by side
+        results = list(pool.map(run, range(len(folds))))
+    cohorts, members = [result[0] for result in results], range(len(settings))
+    stack = [np.stack([result[i] for result in results], axis=1) for i in (1, 2, 3)]
+    return CohortFolds(
+        *stack,
+        n_iter=np.stack([cohort.n_iter for cohort in cohorts], axis=1),
+        stop_reasons=[[cohort.stop_reasons[k] for cohort in cohorts] for k in members],
+        loss_curves=[[cohort.loss_curve(k) for cohort in cohorts] for k in members],
+        validation_curves=[[cohort.validation_curve(k) for cohort in cohorts] for k in members],
+        _data=data, _tests=tests, _flat=flat,
+    )  # fmt: skip
+
+
+def _total(
+    data: TrainingData, tests: Sequence[Rows], held: Sequence[TrainingData]
+) -> Callable[[], Statistics]:
+    """Return how to come by the statistics of all rows: from the held-out parts, where these are all rows once."""
+    everything = np.concatenate(tests)
+    partition = len(everything) == data.n_rows and len(np.unique(everything)) == data.n_rows
+    if not partition:
+        return lambda: data.statistics
+    lock, kept = threading.Lock(), []
+
+    def joined() -> Statistics:
+        with lock:
+            if not kept:
+                kept.append(reduce(Statistics.joined, (part.statistics for part in held)))
+            return kept[0]
+
+    return joined
+
+
+def _scores(cohort: Cohort, validation: TrainingData) -> Array:
+    """Return the mean squared error (K,) of each member, over its targets."""
+    K, m = len(cohort.settings), validation.n_targets
+    coef, intercept = cohort.coef.reshape(K * m, -1), cohort.intercept.reshape(K * m)
+    w = np.column_stack([coef, intercept]).T.astype(np.float64)
+    error = validation.squared_error(w, np.tile(np.arange(m), K)).reshape(K, m).mean(axis=1)
+    return np.where(cohort.diverged, np.inf, error)
+
+
+def _unscaled(cohort: Cohort, mean: Array, scale: Array) -> tuple[Array, Array]:
+    """Return coefficients and intercepts for rows that have not been centred and scaled."""
+    coef = (cohort.coef / scale).astype(cohort.coef.dtype)
+    return coef, (cohort.intercept - coef @ mean).astype(coef.dtype)

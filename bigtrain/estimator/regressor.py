@@ -1,0 +1,265 @@
+"""A linear regression trained by gradient descent, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from bigtrain.errors import ParameterError
+from bigtrain.numerics.cohort import Cohort
+from bigtrain.numerics.columns import Columns
+from bigtrain.numerics.setting import PLANS, Setting, check_setting
+from bigtrain.numerics.stop_reason import StopReason
+from bigtrain.numerics.training_data import TrainingData
+
+Array: TypeAlias = NDArray[Any]
+
+_SETTING_NAMES = tuple(f.name for f in fields(Setting))
+
+
+class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # type: ignore[misc]
+    """Linear regression by gradient descent with any of 13 optimizers.
+
+    DOCSTRING
+    """
+
+    n_features_in_: int
+    feature_names_in_: Array
+
+    def __init__(
+        self,
+        optimizer: str = "adam",
+        *,
+        learning_rate: float = 0.01,
+        schedule: str = "constant",
+        power_t: float = 0.5,
+        decay: float = 0.5,
+        decay_every: int = 10,
+        warmup: float = 0.1,
+        momentum: float = 0.9,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        rho: float = 0.9,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        l1_step: str = "proximal",
+        loss: str = "squared",
+        huber_delta: float = 1.35,
+        quantile: float = 0.5,
+        epsilon_insensitive: float = 0.1,
+        batch_size: int | None = None,
+        shuffle: bool | str = True,
+        max_iter: int = 200,
+        tol: float | None = 1e-4,
+        n_iter_no_change: int = 5,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        average: bool = False,
+        fit_intercept: bool = True,
+        warm_start: bool = False,
+        plan: str = "auto",
+        random_state: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.power_t = power_t
+        self.decay = decay
+        self.decay_every = decay_every
+        self.warmup = warmup
+        self.momentum = momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.rho = rho
+        self.epsilon = epsilon
+        self.weight_decay = weight_decay
+        self.l1 = l1
+        self.l2 = l2
+        self.l1_step = l1_step
+        self.loss = loss
+        self.huber_delta = huber_delta
+        self.quantile = quantile
+        self.epsilon_insensitive = epsilon_insensitive
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.average = average
+        self.fit_intercept = fit_intercept
+        self.warm_start = warm_start
+        self.plan = plan
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train until the objective settles, `max_iter` epochs are done, or training diverges.
+
+        Parameters
+        ----------
+        X : array or CSR of shape (n, p)
+            Features; float32 is trained in float32.
+        y : array of shape (n,) or (n, m)
+            Targets; each of m is trained as if it were alone.
+        sample_weight : array of shape (n,), optional
+            How much each row counts. Default: 1.
+
+        Returns
+        -------
+        self
+        """
+        for _ in self._epochs(X, y, sample_weight, step=1 if self.verbose else None):
+            pass
+        self._warn()
+        return self
+
+    def fit_epochs(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Iterator[Self]:
+        """Train as `fit` does, and hand over the usable model after each epoch, to watch and to stop.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from bigtrain import GradientRegressor
+        >>> X = np.arange(10.0).reshape(-1, 1) / 10
+        >>> model = GradientRegressor("gd", learning_rate=0.5)
+        >>> for epoch, _ in enumerate(model.fit_epochs(X, 2 * X.ravel()), start=1):
+        ...     if model.score(X, 2 * X.ravel()) > 0.5:
+        ...         break
+        """
+        yield from self._epochs(X, y, sample_weight, step=1)
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train one epoch on these rows, going on where the last call left weights, state and schedule."""
+        first = not hasattr(self, "_columns")
+        data = self._data(X, y, sample_weight, reset=first)
+        cohort = Cohort(
+            data, [self._setting(partial=True)], plan=self._plan(), resume=None if first else self._columns
+        )
+        cohort.advance(1)
+        self._adopt(cohort)
+        self._columns: Columns = cohort.columns
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return X·coef_ + intercept_, of shape (n,) or (n, m)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
+        return np.asarray(X @ self.coef_.T + self.intercept_)
+
+    @property
+    def sparsity_(self) -> float:
+        """The part of the coefficients that is exactly zero."""
+        check_is_fitted(self)
+        return float(np.mean(self.coef_ == 0))
+
+    def _epochs(self, X: Any, y: Any, sample_weight: Any, step: int | None) -> Iterator[Self]:
+        start = self._weights() if self.warm_start and hasattr(self, "coef_") else None
+        data = self._data(X, y, sample_weight, reset=True)
+        if start is not None and start.shape[-1] != data.n_features + 1:
+            start = None
+        cohort = Cohort(data, [self._setting()], plan=self._plan(), start=start)
+        if hasattr(self, "_columns"):
+            del self._columns
+        live = True
+        while live:
+            live = cohort.advance(step)
+            self._adopt(cohort)
+            if self.verbose:
+                sys.stdout.write("epoch {}: objective {:.6g}\n".format(*self.loss_curve_[-1]))
+            yield self
+
+    def _data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> TrainingData:
+        X, y = validate_data(
+            self, X, y, accept_sparse="csr", dtype=[np.float64, np.float32], multi_output=True, y_numeric=True,
+            reset=reset,
+        )  # fmt: skip
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        self._flat = y.ndim == 1
+        return TrainingData(X, y, sample_weight)
+
+    def _setting(self, *, partial: bool = False) -> Setting:
+        """The hyper-parameters as one column's setting."""
+        values = {name: _plain(getattr(self, name)) for name in _SETTING_NAMES}
+        if partial:
+            values |= {"tol": None, "early_stopping": False}
+        if isinstance(values["random_state"], np.random.RandomState):
+            values["random_state"] = int(values["random_state"].randint(2**31))
+        setting = Setting(**values)
+        check_setting(setting)
+        return setting
+
+    def _plan(self) -> str:
+        if self.plan not in PLANS:
+            raise ParameterError(
+                "this value is not allowed",
+                where="plan",
+                received=self.plan,
+                allowed=f"one of {', '.join(PLANS)}",
+            )
+        return self.plan
+
+    def _weights(self) -> Array:
+        """Coefficients and intercepts as rows of p + 1."""
+        coef = np.atleast_2d(self.coef_)
+        return np.column_stack([coef, np.broadcast_to(self.intercept_, len(coef))])
+
+    def _adopt(self, cohort: Cohort, k: int = 0) -> None:
+        """Take over what member k of a cohort has learned."""
+        self.coef_ = cohort.coef[k] if self._flat or cohort.coef[k].ndim == 2 else cohort.coef[k][None]
+        intercept = cohort.intercept[k]
+        self.intercept_ = np.asarray(intercept) if self._flat or np.ndim(intercept) else np.array([intercept])
+        self.n_iter_ = int(cohort.n_iter[k])
+        self.loss_curve_ = cohort.loss_curve(k)
+        self.validation_curve_ = cohort.validation_curve(k)
+        self.stop_reason_ = cohort.stop_reasons[k]
+        self.plan_, self.plan_reason_ = cohort.plans[k], cohort.plan_reasons[k]
+
+    def _warn(self) -> None:
+        settled = self.stop_reason_ is StopReason.MAX_ITER and self.tol is None
+        if self.stop_reason_ in (StopReason.MAX_ITER, StopReason.DIVERGED) and not settled:
+            warnings.warn(self.stop_reason_.sentence, ConvergenceWarning, stacklevel=3)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Setting:
+    """Return what was given as a checked setting."""
+    if isinstance(given, GradientRegressor):
+        return given._setting()
+    if isinstance(given, Setting):
+        check_setting(given)
+        return given
+    unknown = sorted(set(given) - set(_SETTING_NAMES))
+    if unknown:
+        raise ParameterError(
+            "a setting has no such hyper-parameter",
+            where="settings",
+            received=unknown[0],
+            allowed=", ".join(_SETTING_NAMES),
+        )
+    return GradientRegressor(**given)._setting()
+
+
+def _plain(value: Any) -> Any:
+    """Turn a numpy scalar, as a grid gives it, into Python's own number."""
+    return value.item() if isinstance(value, np.generic) else value

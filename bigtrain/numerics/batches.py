@@ -1,0 +1,85 @@
+"""In what order the rows of an epoch are visited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Order: TypeAlias = NDArray[np.int64]
+
+_MEMBERSHIP, _EPOCH, _HELD_BACK = range(3)
+"""What a random stream is for, so that none repeats another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The mini-batches of a training: their size, how they are drawn, and the seed.
+
+    Attributes
+    ----------
+    n : int
+        Rows.
+    size : int
+        Rows of a batch, at most `n`; the last batch of an epoch may be smaller.
+    shuffle : bool or "batches"
+        True draws the rows afresh each epoch; "batches" draws the members of the batches once and their order
+        afresh each epoch; False keeps the order of the rows.
+    seed : int
+        Of every draw, with the number of the epoch.
+    """
+
+    n: int
+    size: int
+    shuffle: bool | str
+    seed: int
+
+    @property
+    def count(self) -> int:
+        """Batches, and so steps, of an epoch."""
+        return -(-self.n // self.size)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the members of a batch stay the same, so that its statistics can be kept."""
+        return self.count == 1 or self.shuffle in (False, "batches")
+
+    def members(self) -> Order:
+        """Return the rows in the order in which they are cut into batches once and for all."""
+        if self.shuffle == "batches" and self.count > 1:
+            return _stream(self.seed, _MEMBERSHIP).permutation(self.n)
+        return np.arange(self.n)
+
+    def visits(self, epoch: int) -> Order:
+        """Return the fixed batches in the order of this epoch (from 0)."""
+        if self.shuffle == "batches" and self.count > 1:
+            return _stream(self.seed, _EPOCH, epoch).permutation(self.count)
+        return np.arange(self.count)
+
+    def rows(self, epoch: int) -> Order:
+        """Return all rows in the order of this epoch."""
+        return _rows(self, epoch)
+
+
+@lru_cache(maxsize=4)
+def _rows(batches: Batches, epoch: int) -> Order:
+    if batches.count == 1 or batches.shuffle is False:
+        return np.arange(batches.n)
+    if batches.shuffle == "batches":
+        members, size = batches.members(), batches.size
+        return np.concatenate([members[b * size : (b + 1) * size] for b in batches.visits(epoch)])
+    return _stream(batches.seed, _EPOCH, epoch).permutation(batches.n)
+
+
+def held_back(n: int, fraction: float, seed: int) -> tuple[Order, Order]:
+    """Split rows 0 … n − 1 into (train, held back), both ascending, at least one row in each."""
+    size = min(max(round(n * fraction), 1), n - 1)
+    shuffled = _stream(seed, _HELD_BACK).permutation(n)
+    return np.sort(shuffled[size:]), np.sort(shuffled[:size])
+
+
+def _stream(*key: Any) -> np.random.Generator:
+    return np.random.default_rng(key)

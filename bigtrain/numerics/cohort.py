@@ -1,0 +1,243 @@
+"""Many settings trained at once, right to rounding as if each had been trained alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import Columns
+from .evaluation import mean_loss
+from .group import Group
+from .grouping import grouped
+from .setting import Setting, check_setting
+from .stop_reason import StopReason
+from .training_data import TrainingData
+
+Array: TypeAlias = NDArray[Any]
+Point: TypeAlias = tuple[int, float]
+
+LOOKS = 25
+"""Points of a validation curve where an epoch is a single step on statistics and scoring costs as much."""
+
+
+class Cohort:
+    """Settings that train together on the same rows.
+
+    Each setting is one column of a weight matrix for each target. Columns are grouped by what they share
+    (batches, seed, loss, held-back rows); what they don't share (optimizer, rates, penalties, stopping) stays
+    theirs, and a column ends where it would end alone.
+
+    Parameters
+    ----------
+    train : TrainingData
+        The rows. Give the same object to every cohort on these rows: its statistics are computed once.
+    settings : sequence of Setting
+        One for each member.
+    validation : TrainingData, optional
+        Rows whose mean squared error makes the validation curves; they end nothing.
+    plan : str
+        ``"auto"``, ``"rows"``, ``"gram"`` or ``"batch_gram"``, for all members.
+    start : ndarray of shape (K, m, p + 1) or (p + 1,), optional
+        Weights to begin with, the intercept last. Default: zeros.
+
+    Raises
+    ------
+    ParameterError
+        If a setting is out of bounds, or a plan that was asked for isn't open to it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bigtrain.numerics.cohort import Cohort
+    >>> from bigtrain.numerics.setting import Setting
+    >>> from bigtrain.numerics.training_data import TrainingData
+    >>> X = np.random.default_rng(0).normal(size=(50, 2))
+    >>> data = TrainingData(X, X @ [1.0, -2.0] + 3.0)
+    >>> cohort = Cohort(data, [Setting("gd", learning_rate=0.5), Setting("adam", learning_rate=0.1)])
+    >>> cohort.advance()
+    False
+    >>> cohort.coef.round(2)
+    array([[ 1., -2.],
+           [ 1., -2.]])
+    """
+
+    def __init__(
+        self,
+        train: TrainingData,
+        settings: Sequence[Setting],
+        *,
+        validation: TrainingData | None = None,
+        plan: str = "auto",
+        start: Array | None = None,
+    ) -> None:
+        for setting in settings:
+            check_setting(setting)
+        self.settings = tuple(settings)
+        self._data, self._validation = train, validation
+        K, m, q = len(settings), train.n_targets, train.n_features + 1
+        self._weights = np.zeros((K, m, q), dtype=train.dtype)
+        if start is not None:
+            self._weights[:] = start
+        self._reason = np.zeros((K, m), dtype=np.int64)
+        self._epochs = np.zeros((K, m), dtype=np.int64)
+        self._loss: list[list[Point]] = [[] for _ in range(K * m)]
+        self._watched: list[list[Point]] = [[] for _ in range(K * m)]
+        self._groups, self._plan_of = grouped(train, self.settings, self._weights, plan)
+
+    @property
+    def coef(self) -> Array:
+        """Weights (K, p), or (K, m, p) where there are several targets."""
+        return self._squeezed(self._weights[:, :, :-1])
+
+    @property
+    def intercept(self) -> Array:
+        """Intercepts (K,), or (K, m) where there are several targets."""
+        return self._squeezed(self._weights[:, :, -1])
+
+    @property
+    def n_iter(self) -> Array:
+        """Epochs done (K,): of the target that took longest."""
+        return self._epochs.max(axis=1)
+
+    @property
+    def stop_reasons(self) -> list[StopReason]:
+        """How each member ended: of several targets the one that says most (diverged before max_iter before converged)."""
+        return [_foremost(row) for row in self._reason]
+
+    @property
+    def diverged(self) -> Array:
+        """Which members diverged, in any target (K,)."""
+        return (self._reason == StopReason.DIVERGED).any(axis=1)
+
+    @property
+    def live(self) -> Array:
+        """Which members still train (K,)."""
+        return (self._reason == StopReason.RUNNING).any(axis=1)
+
+    @property
+    def plans(self) -> list[str]:
+        """The plan of each member."""
+        return [plan for plan, _ in self._plans()]
+
+    @property
+    def plan_reasons(self) -> list[str]:
+        """Why each member trains by that plan, in a sentence."""
+        return [reason for _, reason in self._plans()]
+
+    def loss_curve(self, k: int) -> list[Point]:
+        """Points (epoch, objective) of member k: the mean over the epoch's batches, each before its step.
+
+        On the full batch that is J at the weights before the step, so that the first point is J at the start.
+        Of several targets the mean; one that has ended holds its last value.
+        """
+        return self._curve(self._loss, k)
+
+    def validation_curve(self, k: int) -> list[Point]:
+        """Points (epoch, mean squared error) of member k on `validation`, or on the rows that early stopping holds back."""
+        return self._curve(self._watched, k)
+
+    def advance(self, epochs: int | None = None) -> bool:
+        """Train every live member up to `epochs` more (None: to its end); return whether any is still live."""
+        for group in self._groups:
+            remaining = (
+                max((s.max_iter for block in group.blocks for s in block.settings), default=0) - group.epoch
+            )
+            end = group.epoch + (remaining if epochs is None else min(epochs, remaining))
+            while group.live and group.epoch < end:
+                self._round(group, end)
+        return bool(self.live.any())
+
+    def keep(self, members: Array) -> None:
+        """Go on with some members alone, by a mask (K,); the others end as they are, and the rest goes faster."""
+        dropped = ~np.asarray(members, dtype=bool)
+        for group in self._groups:
+            for block in group.blocks:
+                block.ended[(block.ended == 0) & dropped[block.index // self._data.n_targets]] = (
+                    StopReason.PRUNED
+                )
+                self._save(block)
+            group.tidy()
+
+    def _round(self, group: Group, end: int) -> None:
+        """Train a group until there is something to look at, and look at it."""
+        started = group.epoch
+        for block, curve in group.train(self._next_look(group, end) - started):
+            block.restart_diverged()
+            for k, index in enumerate(block.index):
+                done = int(block.epochs[k]) - started
+                self._loss[index].extend(
+                    zip(range(started + 1, started + done + 1), curve[:done, k].tolist(), strict=True)
+                )
+            self._look(group, block, started)
+            self._save(block)
+        group.tidy()
+
+    def _next_look(self, group: Group, end: int) -> int:
+        """The epoch at which held-back or validation rows are scored next."""
+        if group.held_back is not None or not group.trainer.several:
+            return group.epoch + 1
+        if self._validation is None:
+            return end
+        every = max(1, -(-max(s.max_iter for block in group.blocks for s in block.settings) // LOOKS))
+        return min(end, (group.epoch // every + 1) * every)
+
+    def _look(self, group: Group, block: Columns, started: int) -> None:
+        fresh = block.epochs > started  # the others ended in an earlier round
+        if group.held_back is not None:
+            loss = mean_loss(
+                group.held_back, block.current(), block.target, block.settings[0].loss, block.knob
+            )
+            block.judge_held_back(loss, fresh)
+            if self._validation is None:
+                self._note(block, loss, fresh)
+        if self._validation is not None:
+            if group.trainer.several:
+                self._validation.statistics  # noqa: B018  (computed once, so that scoring costs a step, not a pass)
+            self._note(block, self._validation.squared_error(block.result(), block.target), fresh)
+
+    def _note(self, block: Columns, values: Array, fresh: Array) -> None:
+        for k in np.flatnonzero(fresh & (block.ended != StopReason.DIVERGED)):
+            self._watched[block.index[k]].append((int(block.epochs[k]), float(values[k])))
+
+    def _save(self, block: Columns) -> None:
+        m, weights = self._data.n_targets, block.result()
+        members, targets = block.index // m, block.index % m
+        self._weights[members, targets] = weights.T
+        self._reason[members, targets] = block.ended
+        self._epochs[members, targets] = block.epochs
+
+    def _plans(self) -> list[tuple[str, str]]:
+        return [self._plan_of[k] for k in range(len(self.settings))]
+
+    def _squeezed(self, weights: Array) -> Array:
+        return weights[:, 0] if self._data.n_targets == 1 else weights
+
+    def _curve(self, points: list[list[Point]], k: int) -> list[Point]:
+        m = self._data.n_targets
+        curves = points[k * m : (k + 1) * m]
+        longest = max(curves, key=len)
+        if m == 1 or not longest:
+            return longest
+        values = [
+            np.array([value for _, value in curve] + [curve[-1][1]] * (len(longest) - len(curve)))
+            for curve in curves
+            if curve
+        ]
+        return [
+            (epoch, float(value)) for (epoch, _), value in zip(longest, np.mean(values, axis=0), strict=True)
+        ]
+
+
+def _foremost(reasons: Array) -> StopReason:
+    """Of the ends of several targets, the one to tell."""
+    order = (
+        StopReason.RUNNING,
+        StopReason.DIVERGED,
+        StopReason.PRUNED,
+        StopReason.MAX_ITER,
+        StopReason.EARLY_STOPPED,
+    )
+    return next((reason for reason in order if (reasons == reason).any()), StopReason.CONVERGED)

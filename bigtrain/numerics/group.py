@@ -1,0 +1,155 @@
+"""Columns that share their rows, their batches and their loss, trained block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batches import Batches
+from .blas import one_thread
+from .columns import Columns
+from .descent import TILE, descend_dense, descend_sparse, descend_statistics
+from .schedules import rates
+from .slope import slope_address
+from .training_data import TrainingData
+
+Array: TypeAlias = NDArray[Any]
+
+BLOCK = 64
+"""Columns that take all their steps before the next block does: their state stays in the second-level cache."""
+
+CROWDED = 0.75
+"""Once fewer of a group's columns than this are live, the others are dropped and the blocks cut anew."""
+
+LARGEST_RATES = 2**20
+"""Rates worked out ahead."""
+
+
+class Trainer(Protocol):
+    """A plan at work."""
+
+    several: bool
+    """Whether it does several epochs at a time."""
+
+    def train(self, columns: Columns, epoch: int, count: int) -> Array:
+        """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
+
+
+@dataclass(slots=True, eq=False)
+class OnStatistics:
+    """Steps on the products of the columns of X: the plans gram and batch_gram."""
+
+    data: TrainingData
+    batches: Batches
+    several: bool = True
+
+    def train(self, columns: Columns, epoch: int, count: int) -> Array:
+        """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
+        per_epoch, K = self.batches.count, len(columns)
+        G, c, yy, share = self.data.normal_equations(self.batches)
+        count = max(1, min(count, LARGEST_RATES // (per_epoch * K)))
+        order = np.array([self.batches.visits(e) for e in range(epoch, epoch + count)])
+        steps = rates(columns.settings, epoch * per_epoch, count * per_epoch, per_epoch, np.float64)
+        curve, g = np.empty((count, K)), np.empty_like(columns.w)
+        with one_thread():
+            done = descend_statistics(
+                G, c, yy, share, columns.target, order, steps,
+                columns.for_step(g), columns.for_watch(), curve, np.empty(K), np.empty(K),
+            )  # fmt: skip
+        return curve[:done]
+
+
+@dataclass(slots=True, eq=False)
+class OnRows:
+    """Steps on the rows themselves: the plan for every loss."""
+
+    data: TrainingData
+    batches: Batches
+    loss: str
+    several: bool = False
+
+    def train(self, columns: Columns, epoch: int, count: int) -> Array:
+        """Do the epoch numbered `epoch`, and no other, and return the objectives (1, K)."""
+        data, K, dtype = self.data, len(columns), self.data.dtype
+        per_epoch = self.batches.count
+        steps = rates(columns.settings, epoch * per_epoch, per_epoch, per_epoch, dtype)
+        curve, g = np.empty((1, K)), np.empty_like(columns.w)
+        descend = descend_sparse if data.sparse else descend_dense
+        with one_thread():
+            descend(
+                data.rows, data.targets, data.weight, self.batches.rows(epoch), self.batches.size,
+                slope_address(self.loss, dtype), columns.knob, columns.target, steps,
+                columns.for_step(g), columns.for_watch(), curve, np.empty(K, dtype), np.empty(K),
+                np.empty((TILE, 0 if data.sparse else data.n_features), dtype), np.empty((TILE, K), dtype),
+                np.empty(TILE, dtype), np.empty((data.n_features, K), dtype),
+            )  # fmt: skip
+        return curve
+
+
+class Group:
+    """Columns that share rows, batches and loss.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The plan.
+    columns : Columns
+        All of them.
+    plan, reason : str
+        The plan's name and why it was taken.
+    held_back : TrainingData, optional
+        Rows whose loss ends the columns (early stopping).
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        columns: Columns,
+        *,
+        plan: str,
+        reason: str,
+        held_back: TrainingData | None = None,
+    ) -> None:
+        self.trainer, self.plan, self.reason, self.held_back = trainer, plan, reason, held_back
+        self.blocks = cut(columns)
+        self.epoch = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether any column still trains."""
+        return any((block.ended == 0).any() for block in self.blocks)
+
+    def train(self, count: int) -> list[tuple[Columns, Array]]:
+        """Do up to `count` epochs, the same number for each live column, and return (block, objectives) pairs.
+
+        Blocks follow each other where a plan does several epochs at a time, and take turns epoch by epoch where
+        an epoch costs much more than changing over.
+        """
+        results = []
+        for block in self.blocks:
+            before, curve = self.epoch, []
+            while len(curve) < count and (block.ended == 0).any():
+                curve.extend(self.trainer.train(block, before + len(curve), count - len(curve)))
+            results.append((block, np.array(curve).reshape(-1, len(block))))
+        self.epoch += count
+        return results
+
+    def tidy(self) -> None:
+        """Drop the columns that have ended, once they are many."""
+        held = sum(len(block) for block in self.blocks)
+        live = [np.flatnonzero(block.ended == 0) for block in self.blocks]
+        if sum(map(len, live)) > CROWDED * held:
+            return
+        parts = [block.take(k) for block, k in zip(self.blocks, live, strict=True) if len(k)]
+        self.blocks = cut(Columns.join(parts)) if parts else []
+
+
+def cut(columns: Columns) -> list[Columns]:
+    """Cut columns into blocks of even size; by their number alone, so that threads make no difference."""
+    number = -(-len(columns) // BLOCK)
+    if number == 1:
+        return [columns]
+    return [columns.take(part) for part in np.array_split(np.arange(len(columns)), number)]

@@ -1,0 +1,44 @@
+"""Optimizers that divide each coordinate's gradient by its own size."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from numba.extending import register_jitable
+
+from .rule import Step
+
+
+@register_jitable
+def adagrad(g, w, m, v, u, lr, epsilon, h2, h3, h4, c1, c2, c3) -> Step:  # type: ignore[no-untyped-def]
+    """v ← v + g²;  w ← w − lr·g/(√v + ε).
+
+    Duchi, Hazan & Singer (2011), Adaptive subgradient methods. ε outside the root, v from 0, as PyTorch.
+    """
+    v = v + g * g
+    reach = lr / (sqrt(v) + epsilon)
+    return reach * g, reach, m, v, u
+
+
+@register_jitable
+def adadelta(g, w, m, v, u, lr, rho, epsilon, h3, h4, c1, c2, c3) -> Step:  # type: ignore[no-untyped-def]
+    """v ← ρv + (1−ρ)g²;  δ = g·√(u+ε)/√(v+ε);  u ← ρu + (1−ρ)δ²;  w ← w − lr·δ.
+
+    Zeiler (2012), ADADELTA. Here alone, as in the paper and in PyTorch, ε lies under both roots: it is what
+    lets the first step move at all.
+    """
+    v = rho * v + (1 - rho) * g * g
+    ratio = sqrt(u + epsilon) / sqrt(v + epsilon)
+    u = rho * u + (1 - rho) * (ratio * g) * (ratio * g)
+    return lr * ratio * g, lr * ratio, m, v, u
+
+
+@register_jitable
+def rmsprop(g, w, m, v, u, lr, rho, epsilon, h3, h4, c1, c2, c3) -> Step:  # type: ignore[no-untyped-def]
+    """v ← ρv + (1−ρ)g²;  w ← w − lr·g/(√v + ε).
+
+    Tieleman & Hinton (2012), lecture 6.5. ε outside the root and v from 0, as PyTorch; ρ is its alpha.
+    """
+    v = rho * v + (1 - rho) * g * g
+    reach = lr / (sqrt(v) + epsilon)
+    return reach * g, reach, m, v, u

@@ -1,0 +1,111 @@
+"""Which of the three ways of computing a gradient costs least, and which are open at all."""
+
+from __future__ import annotations
+
+from bigtrain.errors import ParameterError
+
+from .batches import Batches
+from .training_data import TrainingData
+
+LARGEST_SPREAD = 1e7
+"""A Gram whose features lie further apart keeps fewer than 9 digits of the smallest: the rows keep all."""
+
+LARGEST_STATISTICS = 2**28
+"""Numbers that the statistics of all batches may hold together (2 GB)."""
+
+
+def choose_plan(
+    data: TrainingData, loss: str, batches: Batches, columns: int, epochs: int, asked: str
+) -> tuple[str, str]:
+    """Return the plan for a group of columns, and why it is that one.
+
+    Parameters
+    ----------
+    data : TrainingData
+        The rows.
+    loss : str
+        Shared by the columns.
+    batches : Batches
+        Shared by the columns.
+    columns, epochs : int
+        How many columns, for how many epochs at most.
+    asked : str
+        ``"auto"``, or the plan that has been asked for.
+
+    Returns
+    -------
+    plan : str
+        ``"rows"``, ``"gram"`` or ``"batch_gram"``.
+    reason : str
+        A sentence for people.
+
+    Raises
+    ------
+    ParameterError
+        If the plan asked for is not open to these columns.
+    """
+    if asked == "rows":
+        return "rows", "rows was asked for."
+    statistics = "gram" if batches.count == 1 else "batch_gram"
+    obstacle = _obstacle(data, loss, batches)
+    if asked != "auto":
+        if asked != statistics:
+            obstacle = (
+                obstacle
+                or f"{asked} is for {_USES[asked]}, and here batch_size is {batches.size} of {batches.n} rows"
+            )
+        if obstacle is None:
+            obstacle = _inaccuracy(data)
+        if obstacle is not None:
+            raise ParameterError(
+                obstacle,
+                where="plan",
+                received=asked,
+                allowed=f"auto, rows or {statistics} where it is open",
+                hint="plan='auto' chooses",
+            )
+        return asked, f"{asked} was asked for."
+    if obstacle is not None:
+        return "rows", f"rows, because {obstacle}."
+    on_rows, on_statistics = operations(data, batches, columns, epochs)
+    if on_rows <= on_statistics:
+        return "rows", f"rows take {on_rows:.2g} operations, {statistics} {on_statistics:.2g}."
+    obstacle = _inaccuracy(data)
+    if obstacle is not None:
+        return "rows", f"rows, because {obstacle}."
+    return statistics, f"{statistics} takes {on_statistics:.2g} operations, rows {on_rows:.2g}."
+
+
+_USES = {"gram": "the full batch (batch_size=None)", "batch_gram": "mini-batches"}
+
+
+def operations(data: TrainingData, batches: Batches, columns: int, epochs: int) -> tuple[float, float]:
+    """Count the operations of all steps on the rows, and on statistics with what it takes to have them."""
+    n, q = data.n_rows, data.n_features + 1
+    held = float(len(data.rows[0])) if data.sparse else float(n) * q
+    steps = float(epochs) * batches.count
+    # A row on its own is read for one column at a time from memory: count its copy beside the two products.
+    on_rows = epochs * held * (4.0 * columns + 2.0)
+    whole = data.shares_statistics or data.keeps("statistics")
+    known = whole if batches.count == 1 else data.keeps(batches)
+    once = 0.0 if known else (held * q if data.sparse else float(n) * q * q)
+    return on_rows, once + 2.0 * steps * q * q * columns
+
+
+def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
+    """Say why no statistics can stand for the rows, if so."""
+    if loss != "squared":
+        return f"the {loss} loss is no function of the products of the columns, only the squared loss is"
+    if not batches.fixed:
+        return "batch_gram needs batches of fixed members (shuffle='batches' or False), and shuffle=True draws them afresh"
+    if batches.count * (data.n_features + 1.0) ** 2 > LARGEST_STATISTICS:
+        return "the products of all batches would take more than 2 GB"
+    return None
+
+
+def _inaccuracy(data: TrainingData) -> str | None:
+    """Say why statistics would lose digits, if so. Computes them."""
+    spread = data.statistics.spread()
+    if spread > LARGEST_SPREAD:
+        return f"the features' scales lie {spread:.0e} apart (squared), so their products would lose digits: scale them"
+    return None
