@@ -12,6 +12,8 @@ from sqlalchemy.exc import ArgumentError
 
 from bigtrain.errors import ConfigError
 
+# MLflow's tables have 200 characters for a run's folder; run, experiment and separators take the rest.
+_ROOT_LENGTH = 110
 _ALLOWED = "sqlite:///FILE, postgresql://…, mysql+pymysql://…, http://… or https://…"
 _SQL_SCHEMES = ("postgresql", "mysql")
 # MLflow reads these as parts of a URI, and then looks for a file of another name.
@@ -81,7 +83,7 @@ def read_address(uri: str | None, artifacts: str | None, root: Path) -> Address:
         absolute = f"sqlite:///{database}"
         return Address(absolute, absolute, files, database)
     if scheme.partition("+")[0] in _SQL_SCHEMES:
-        return Address(_checked_sql(text), _redacted(text), files)
+        return Address(_checked_sql(text), _redacted(text), _short_enough(files))
     raise ConfigError(
         "unknown kind of store", where="tracking.uri", received=_redacted(text), allowed=_ALLOWED
     )
@@ -116,6 +118,17 @@ def _artifact_root(artifacts: str | None, root: Path) -> str:
     return str(_usable(root / (artifacts or "mlruns/artifacts"), "tracking.artifacts"))
 
 
+def _short_enough(artifacts: str) -> str:
+    if len(artifacts) > _ROOT_LENGTH:
+        raise ConfigError(
+            f"MLflow's tables have room for {_ROOT_LENGTH} characters",
+            where="tracking.artifacts",
+            received=artifacts,
+            hint="name a shorter folder with tracking.artifacts=",
+        )
+    return artifacts
+
+
 def _checked_http(text: str) -> str:
     try:
         parts = urlsplit(text)
@@ -141,7 +154,8 @@ def _checked_sql(text: str) -> str:
             received=_redacted(text),
             allowed="postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
         )
-    return text
+    # Which driver a bare address means has changed between versions of SQLAlchemy.
+    return re.sub(r"^postgresql://", "postgresql+psycopg2://", text)
 
 
 def _redacted(text: str) -> str:

@@ -299,7 +299,7 @@ def _filter(key: str, value: str) -> str:
 
 def _slug(name: str) -> str:
     """Return a name for a file or folder: the name itself where it is harmless, else with a digest."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:60]
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:30]
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 

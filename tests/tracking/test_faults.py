@@ -2,13 +2,16 @@
 
 import logging
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,24 @@ from bigtrain.tracking.quiet import quiet
 from tests.tracking.stores import client_store, free_port, sql_store, start, trial
 
 DATABASE = Path("mlruns", "mlflow.db")
+
+# Eight processes, each with a sweep of its own in the store of the arguments.
+EIGHT = """
+import multiprocessing, os, sys, warnings
+from pathlib import Path
+from bigtrain.tracking import open_store
+from tests.tracking.stores import start, trial
+warnings.simplefilter("ignore")  # of forking beside threads: they do nothing here
+def sweep(index):
+    store = open_store(sys.argv[2] if sys.argv[2:] else None, root=Path(sys.argv[1]))
+    with store.hold(f"law-{index}"):
+        sweep_id = store.start_sweep(start(f"law-{index}"))
+        store.write_trials(sweep_id, [trial(number) for number in range(3)])
+        store.finish_sweep(sweep_id, "FINISHED")
+        return len(store.find_sweep(f"law-{index}").records)
+with multiprocessing.get_context("fork").Pool(8) as pool:
+    print(pool.map(sweep, range(8), chunksize=1))
+"""
 
 
 def run(code: str, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -161,26 +182,51 @@ with file_hold(Path(sys.argv[1]), "law"):
 
 def test_eight_that_start_at_once_all_work(tmp_path: Path) -> None:
     """An empty folder and an empty cache survive eight processes that open a store in them together."""
-    code = """
-import multiprocessing, os, sys, warnings
-from pathlib import Path
-from tests.tracking.stores import sql_store, start, trial
-warnings.simplefilter("ignore")  # of forking beside threads: they do nothing here
-def sweep(index):
-    store = sql_store(Path(sys.argv[1]))
-    with store.hold(f"law-{index}"):
-        sweep_id = store.start_sweep(start(f"law-{index}"))
-        store.write_trials(sweep_id, [trial(number) for number in range(3)])
-        store.finish_sweep(sweep_id, "FINISHED")
-        return len(store.find_sweep(f"law-{index}").records)
-with multiprocessing.get_context("fork").Pool(8) as pool:
-    print(pool.map(sweep, range(8), chunksize=1))
-"""
-    with run(code, tmp_path, env={"XDG_CACHE_HOME": str(tmp_path / "cache")}) as eight:
+    with run(EIGHT, tmp_path, env={"XDG_CACHE_HOME": str(tmp_path / "cache")}) as eight:
         said, complained = eight.communicate(timeout=120)
     assert said == f"{[3] * 8}\n", complained
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.postgres
+def test_eight_that_start_at_once_share_a_server(tmp_path: Path, database: Callable[[str], str]) -> None:
+    """An empty PostgreSQL database survives eight processes that open it together."""
+    with run(EIGHT, tmp_path, database("eight")) as eight:
+        said, complained = eight.communicate(timeout=120)
+    assert said == f"{[3] * 8}\n", complained
+
+
+@pytest.mark.postgres
+def test_a_restarted_server_is_waited_for(
+    tmp_path: Path, postgres: Any, database: Callable[[str], str]
+) -> None:
+    """PostgreSQL that goes down at once and comes back delays a sweep and loses nothing of it."""
+    store = open_store(database("restarted"), root=tmp_path)
+    sweep_id = store.start_sweep(start())
+    store.write_trials(sweep_id, [trial(0)])
+    # What PostgreSQL calls an immediate shutdown.
+    down = postgres.get_postmaster_info().process
+    down.send_signal(signal.SIGQUIT)
+    down.wait(10)
+    back = threading.Timer(1.0, postgres.ensure_postgres_running)
+    back.start()
+    store.write_trials(sweep_id, [trial(0), trial(1)])
+    store.progress(sweep_id, [(0, 1.0), (1, 1.0)])
+    back.join()
+    state = store.find_sweep("law")
+    assert state is not None
+    assert [record.number for record in state.records] == [0, 1]
+
+
+@pytest.mark.postgres
+def test_a_server_that_is_not_there_is_said_within_seconds(tmp_path: Path) -> None:
+    """No PostgreSQL at that address is no reason to wait, and its password is not shown."""
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachableError, match="the database does not answer") as caught:
+        open_store(f"postgresql://me:secret@127.0.0.1:{free_port()}/runs", root=tmp_path)
+    assert time.monotonic() - began < 10
+    assert "secret" not in str(caught.value)
 
 
 def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, inspect, text
 
 from bigtrain.records import TrialState
-from bigtrain.tracking import Store
+from bigtrain.tracking import Store, open_store
+from bigtrain.tracking.client_writer import ClientWriter
+from bigtrain.tracking.sql_writer import SqlWriter, is_verified, make_engine
 from tests.tracking.stores import DATASET, client_store, sql_store, start, trial
 
 DAY = 86_400_000
@@ -33,24 +36,21 @@ def sweep(store: Store) -> None:
     store.finish_sweep(sweep_id, "FINISHED", {"cv_rmse": 1.0}, {"done": "yes"})
 
 
-def rows(root: Path) -> dict[str, list[tuple]]:
+def rows(store: Store, root: Path) -> dict[str, list[tuple]]:
     """Every row of every table, with ids, paths and times of writing replaced by what they stand for."""
-    with closing(sqlite3.connect(root / "mlruns" / "mlflow.db")) as connection:
-        names = dict(connection.execute("SELECT run_uuid, name FROM runs"))
+    engine = create_engine(store.address.uri)
+    with engine.connect() as connection:
+        names = dict(connection.execute(text("SELECT run_uuid, name FROM runs")).all())
         names = {run: name if name.startswith("trial") else "PARENT" for run, name in names.items()}
-        tables = [
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
-        return {
-            table: sorted(
-                (
-                    tuple(_same(cell, names, root) for cell in row)
-                    for row in connection.execute(f"SELECT * FROM {table}")
-                ),
-                key=repr,
-            )
-            for table in tables
+        every = {
+            table: connection.execute(text(f"SELECT * FROM {table}")).all()
+            for table in inspect(engine).get_table_names()
         }
+    engine.dispose()
+    return {
+        table: sorted((tuple(_same(cell, names, root) for cell in row) for row in content), key=repr)
+        for table, content in every.items()
+    }
 
 
 def _same(cell: object, names: dict[str, str], root: Path) -> object:
@@ -63,27 +63,36 @@ def _same(cell: object, names: dict[str, str], root: Path) -> object:
     return "NAME" if cell.startswith("sweep-") else cell.replace(str(root), "ROOT")
 
 
-def test_both_writers_leave_the_same_rows(tmp_path: Path) -> None:
-    """After the same sweep, every table of both stores holds the same rows."""
+def compare(stores: dict[str, Store], root: Path) -> None:
+    """Write the same sweep into both stores, and compare all they hold."""
     left = {}
-    for kind, make in (("client", client_store), ("sql", sql_store)):
-        (tmp_path / kind).mkdir()
-        sweep(make(tmp_path / kind))
-        left[kind] = rows(tmp_path / kind)
+    for kind, store in stores.items():
+        sweep(store)
+        left[kind] = rows(store, root / kind)
     # Identifiers that mean nothing: of the dataset and of its use.
+    meaning = {"datasets": slice(1, None), "inputs": slice(3, None), "input_tags": slice(1, None)}
     for tables in left.values():
-        for table, kept in (
-            ("datasets", slice(1, None)),
-            ("inputs", slice(3, None)),
-            ("input_tags", slice(1, None)),
-        ):
-            tables[table] = [row[kept] for row in tables[table]]
+        tables.update({table: [row[kept] for row in tables[table]] for table, kept in meaning.items()})
     assert left["client"].keys() == left["sql"].keys()
     for table, expected in left["client"].items():
-        assert expected == left["sql"][table], table
-    assert {"runs", "tags", "params", "metrics", "latest_metrics", "inputs", "datasets"} <= {
-        table for table, content in left["sql"].items() if content
-    }
+        assert left["sql"][table] == expected, table
+    filled = {table for table, content in left["sql"].items() if content}
+    assert {"runs", "tags", "params", "metrics", "latest_metrics", "inputs", "datasets"} <= filled
+
+
+def test_both_writers_leave_the_same_rows(tmp_path: Path) -> None:
+    """After the same sweep, every table of both stores holds the same rows."""
+    compare({"client": client_store(tmp_path / "client"), "sql": sql_store(tmp_path / "sql")}, tmp_path)
+
+
+@pytest.mark.postgres
+def test_both_writers_leave_the_same_rows_in_postgres(tmp_path: Path, database: Callable[[str], str]) -> None:
+    """The same where types and limits are enforced."""
+    fast = open_store(database("fast"), root=tmp_path / "sql")
+    plain = open_store(database("plain"), root=tmp_path / "client")
+    assert isinstance(fast._writer, SqlWriter)
+    plain = Store(plain.address, plain.client, ClientWriter(plain.client))
+    compare({"client": plain, "sql": fast}, tmp_path)
 
 
 @pytest.mark.parametrize("make", [sql_store, client_store])
@@ -121,8 +130,6 @@ def test_a_cohort_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_schema_it_does_not_know_is_left_to_the_client(tmp_path: Path) -> None:
     """The fast writer keeps off a store of another revision."""
-    from bigtrain.tracking.sql_writer import is_verified, make_engine
-
     sql_store(tmp_path)
     database = tmp_path / "mlruns" / "mlflow.db"
     engine = make_engine(f"sqlite:///{database}")
