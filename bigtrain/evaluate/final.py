@@ -83,8 +83,7 @@ def baseline_scores(
     for name, regressor in (("mean", DummyRegressor()), ("ridge", Ridge())):
         by_fold = []
         for fold in validation.folds:
-            y = fold.train.y * fold.scale.deviation + fold.scale.mean
-            predictions = regressor.fit(fold.train.X, y).predict(fold.X_test)
+            predictions = regressor.fit(fold.X_train, fold.y_train).predict(fold.X_test)
             by_fold.append(
                 {m: float(v[0]) for m, v in score_predictions(fold.y_test, predictions[:, None]).items()}
             )

@@ -74,11 +74,11 @@ class Fold:
 
     def __init__(self, dataset: Dataset, train: Rows, test: Rows) -> None:
         self.preprocessor: ColumnTransformer = make_preprocessor(dataset)
-        y_train, self.y_test = dataset.y[train], dataset.y[test]
-        self.scale = TargetScale.of(y_train)
-        X_train = self.preprocessor.fit_transform(dataset.X.iloc[train])
+        self.y_train, self.y_test = dataset.y[train], dataset.y[test]
+        self.scale = TargetScale.of(self.y_train)
+        self.X_train = np.ascontiguousarray(self.preprocessor.fit_transform(dataset.X.iloc[train]))
         self.X_test = np.ascontiguousarray(self.preprocessor.transform(dataset.X.iloc[test]))
-        self.train = TrainingData(np.ascontiguousarray(X_train), self.scale.standardize(y_train))
+        self.train = TrainingData(self.X_train, self.scale.standardize(self.y_train))
         self.validation = TrainingData(self.X_test, self.scale.standardize(self.y_test))
 
     def evaluate(self, settings: Sequence[Setting]) -> FoldScores:

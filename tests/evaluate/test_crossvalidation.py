@@ -1,0 +1,123 @@
+"""Cross-validation of a cohort is honest, and the same however it is run."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold, cross_validate
+from sklearn.pipeline import make_pipeline
+
+from bigtrain.evaluate import CrossValidation
+from bigtrain.evaluate.crossvalidation import CURVE_POINTS, mean_curve
+from bigtrain.evaluate.fold import Fold
+from bigtrain.evaluate.preprocessing import make_preprocessor
+from bigtrain.records import Trial, TrialState
+
+EXACT = {"optimizer": "gd", "learning_rate": 0.4, "batch_size": None, "max_iter": 20_000, "tol": None}
+SETTINGS = [
+    {"optimizer": "gd", "learning_rate": 0.1, "batch_size": None, "l2": 0.01},
+    {"optimizer": "adam", "learning_rate": 0.02, "batch_size": 32, "l1": 0.01},
+    {"optimizer": "momentum", "learning_rate": 0.01, "momentum": 0.8, "batch_size": 64},
+    {"optimizer": "rmsprop", "learning_rate": 0.01, "batch_size": None},
+]
+SHARED = {"max_iter": 30, "shuffle": "batches"}
+
+
+def crossvalidation(dataset, engine, rows=None, **overrides):
+    rows = np.arange(len(dataset.y)) if rows is None else rows
+    arguments = {"cv": 4, "seed": 5, "scoring": "rmse", "estimator": SHARED, "engine": engine} | overrides
+    return CrossValidation(dataset, rows, **arguments)
+
+
+def trials(settings):
+    return [Trial(number, {}, setting) for number, setting in enumerate(settings)]
+
+
+def test_scores_are_those_of_scikit_learn(mixed, engine):
+    """Gradient descent to its end, fold by fold, is least squares in a scikit-learn pipeline."""
+    (outcome,) = crossvalidation(mixed, engine).evaluate(trials([EXACT]))
+    folds = KFold(4, shuffle=True, random_state=5)
+    pipeline = make_pipeline(make_preprocessor(mixed), LinearRegression())
+    scoring = {"rmse": "neg_root_mean_squared_error", "mae": "neg_mean_absolute_error", "r2": "r2"}
+    expected = cross_validate(pipeline, mixed.X, mixed.y, cv=folds, scoring=scoring)
+    for metric, sign in (("rmse", -1), ("mae", -1), ("r2", 1)):
+        by_fold = sign * expected[f"test_{metric}"]
+        assert by_fold == pytest.approx([outcome.metrics[f"fold_{i}_{metric}"] for i in range(4)], rel=1e-5)
+        assert by_fold.mean() == pytest.approx(outcome.metrics[f"cv_{metric}"], rel=1e-5)
+
+
+def test_a_cohort_scores_as_its_members_alone(mixed, engine):
+    """Who else is in the cohort changes nothing but the rounding."""
+    validation = crossvalidation(mixed, engine)
+    together = validation.evaluate(trials(SETTINGS))
+    alone = [validation.evaluate(trials([setting]))[0] for setting in SETTINGS]
+    for a, b in zip(alone, together, strict=True):
+        assert a.metrics == pytest.approx(b.metrics, rel=1e-9)
+        assert [e for e, _ in a.curves["val_rmse"]] == [e for e, _ in b.curves["val_rmse"]]
+
+
+def test_the_number_of_workers_changes_nothing(mixed):
+    """One thread or four, the same to the last bit."""
+    outcomes = []
+    for workers in (1, 4):
+        with ThreadPoolExecutor(workers) as pool:
+            outcomes.append(crossvalidation(mixed, pool).evaluate(trials(SETTINGS)))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_the_held_out_part_teaches_nothing(mixed):
+    """Whatever stands in the validation rows, what was learned from the others is the same."""
+    rows = np.arange(len(mixed.y))
+    train, test = rows[:180], rows[180:]
+    altered = mixed.X.copy()
+    altered.loc[test, "big"] = 1e9
+    altered.loc[test, "colour"] = "violet"
+    other = type(mixed)(**{**vars(mixed), "X": altered, "y": np.where(rows >= 180, 1e6 + rows, mixed.y)})
+    before, after = Fold(mixed, train, test), Fold(other, train, test)
+    assert np.array_equal(before.X_train, after.X_train)
+    assert before.scale == after.scale
+
+
+def test_divergence_is_a_failed_trial_with_its_reason(diabetes, engine):
+    """A rate far too high is FAIL, says which fold, and leaves no number behind that isn't finite."""
+    wild = {"optimizer": "gd", "learning_rate": 1e3, "batch_size": None}
+    outcome, healthy = crossvalidation(diabetes, engine).evaluate(trials([wild, SETTINGS[0]]))
+    assert outcome.state is TrialState.FAIL
+    assert outcome.values is None
+    assert "fold 0" in outcome.reason
+    assert "diverged" in outcome.reason
+    assert all(np.isfinite(v) for v in outcome.metrics.values())
+    assert all(np.isfinite(v) for _, v in outcome.curves["val_rmse"])
+    assert healthy.state is TrialState.COMPLETE
+
+
+@pytest.mark.parametrize("scoring", ["rmse", "mae", "r2"])
+def test_the_value_is_the_metric_that_was_asked_for(diabetes, engine, scoring):
+    """`scoring` decides which mean over the folds is the trial's value."""
+    (outcome,) = crossvalidation(diabetes, engine, scoring=scoring).evaluate(trials(SETTINGS[:1]))
+    assert outcome.values == (outcome.metrics[f"cv_{scoring}"],)
+
+
+def test_the_curve_ends_at_the_score(diabetes, engine):
+    """The last point of the validation curve is the cross-validated error of the finished model."""
+    (outcome,) = crossvalidation(diabetes, engine).evaluate(trials(SETTINGS[:1]))
+    assert outcome.metrics["cv_rmse"] == pytest.approx(outcome.curves["val_rmse"][-1][1], rel=1e-6)
+
+
+def test_a_mean_curve_keeps_the_last_value_of_a_fold_that_ended():
+    """A model that stopped learning stays what it is while others go on."""
+    curve = mean_curve([[(1, 4.0), (2, 2.0)], [(1, 2.0), (2, 2.0), (3, 0.0)]])
+    assert [(1, 3.0), (2, 2.0), (3, 1.0)] == curve
+
+
+def test_a_long_curve_is_thinned():
+    """However long the training, a curve has a bounded number of points, the last epoch among them."""
+    curve = mean_curve([[(epoch, 1.0 / epoch) for epoch in range(1, 5001)]])
+    assert len(curve) <= CURVE_POINTS
+    assert curve[-1] == (5000, 1 / 5000)
+
+
+def test_a_curve_ends_before_it_stops_being_finite():
+    """What is recorded of a divergence is the finite part."""
+    assert [(1, 1.0)] == mean_curve([[(1, 1.0), (2, float("inf")), (3, 1.0)]])

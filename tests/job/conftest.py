@@ -1,0 +1,39 @@
+"""Sweeps run for real, each in a folder of its own, on a store of its own."""
+
+import pytest
+
+from bigtrain.config.app import compose
+from bigtrain.job import run_job
+from bigtrain.report import Console
+from bigtrain.tracking import open_store
+
+SMALL = (
+    "sweeps=document",
+    "n_trials=20",
+    "cohort=8",
+    "cv=3",
+    "sampler.n_startup_trials=4",
+    "estimator.params.max_iter=40",
+    "verbose=0",
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*overrides, console=Console):
+    config = compose([*SMALL, *overrides])
+    run_job(config, console(config))
+
+
+def state(folder, name="document"):
+    return open_store(root=folder).find_sweep(name)
+
+
+def told(sweep):
+    """What must be the same whenever the seed is: everything but the times."""
+    return [(r.number, r.state, r.params, r.settings, r.values, r.scores) for r in sweep.records]

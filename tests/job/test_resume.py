@@ -1,0 +1,91 @@
+"""However a sweep gets to its end, it is the same sweep."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from mlflow import MlflowClient
+
+from bigtrain.report import Console
+from tests.job.conftest import SMALL, run, state, told
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The sweep that nothing happened to."""
+    home = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        run()
+    return state(home)
+
+
+class Interrupted(Console):
+    """Is interrupted, as by Ctrl-C, when so many trials are recorded."""
+
+    after = 8
+
+    def progress(self, records):
+        if len(records) >= self.after:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("after", [8, 16])
+def test_an_interrupted_sweep_goes_on_where_it_was(folder, whole, after):
+    """Ctrl-C, then the same command: trials, scores and champion of the sweep that nothing happened to."""
+    with pytest.raises(KeyboardInterrupt):
+        run(console=type("At", (Interrupted,), {"after": after}))
+    assert state(folder).status == "KILLED"
+    assert len(state(folder).records) == after
+    run()
+    assert told(state(folder)) == told(whole)
+    assert state(folder).tags["bigtrain.best_trial"] == whole.tags["bigtrain.best_trial"]
+
+
+@pytest.mark.parametrize("first", [3, 8, 13])
+def test_an_extended_sweep_is_the_longer_one(folder, whole, first):
+    """First fewer trials, then more: the same as all at once, also where the first end fell inside a cohort."""
+    run(f"n_trials={first}")
+    run()
+    assert told(state(folder)) == told(whole)
+
+
+def test_a_finished_sweep_is_left_alone(folder, capsys):
+    """The same command again says so, shows the result and registers nothing new."""
+    run()
+    before = state(folder)
+    run("verbose=1")
+    assert "finished before" in capsys.readouterr().out
+    assert state(folder) == before
+    assert len(MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db").search_model_versions()) == 1
+
+
+def test_a_timeout_is_a_prefix(folder, whole):
+    """A sweep that ran out of time has the first trials of the one that didn't."""
+    run("timeout=0.001")
+    records = told(state(folder))
+    assert 0 < len(records) < 20
+    assert records == told(whole)[: len(records)]
+
+
+def test_a_killed_process_loses_only_the_cohort_in_flight(folder, whole):
+    """SIGKILL in the middle, then the same command: nothing that was recorded is lost or done twice."""
+    command = [sys.executable, "-u", "-m", "bigtrain.sweep", *SMALL, "verbose=2"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if "8/20 trials" in line:
+            break
+    time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert len(state(folder).records) >= 8
+    run()
+    after = state(folder)
+    assert told(after) == told(whole)
+    assert after.status == "FINISHED"
+    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    assert not [r for r in client.search_runs(experiments) if r.info.status == "RUNNING"]
+    assert len(client.search_model_versions()) == 1

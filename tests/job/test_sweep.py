@@ -1,0 +1,129 @@
+"""The main job: what a user gets for one command."""
+
+import json
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from bigtrain.data import load_dataset
+from bigtrain.errors import ConfigError, NoTrialCompletedError
+from bigtrain.records import TrialState
+from tests.job.conftest import run, state, told
+
+
+@pytest.fixture
+def client(folder):
+    return MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+
+
+def trial_runs(client, name="document"):
+    experiment = client.get_experiment_by_name(name).experiment_id
+    return client.search_runs([experiment], "tags.`bigtrain.kind` = 'trial'", max_results=500)
+
+
+def test_every_trial_is_a_run_under_one_parent(folder, client):
+    """As many runs as trials, all under the sweep, each with its own parameters, metrics and record."""
+    run()
+    (parent,) = client.search_runs(
+        [client.get_experiment_by_name("document").experiment_id], "tags.`bigtrain.kind` = 'sweep'"
+    )
+    runs = trial_runs(client)
+    assert len(runs) == 20
+    assert parent.info.status == "FINISHED"
+    for each in runs:
+        record = json.loads(each.data.tags["bigtrain.trial"])
+        assert each.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert each.data.tags["bigtrain.sweep"] == parent.info.run_id
+        assert each.info.status == "FINISHED"
+        assert each.data.params == {key: str(value) for key, value in record["settings"].items()}
+        assert record["values"] == [each.data.metrics["cv_rmse"]]
+        assert {"fold_0_rmse", "fold_2_r2", "cv_mae", "val_rmse"} <= each.data.metrics.keys()
+
+
+def test_a_parameter_exists_only_where_its_optimizer_reads_it(folder, client):
+    """Betas only under Adam, momentum only under momentum, rho only under RMSprop."""
+    run("n_trials=40", "sampler=random")
+    readers = {"beta_1": {"adam"}, "beta_2": {"adam"}, "momentum": {"momentum"}, "rho": {"rmsprop"}}
+    seen = set()
+    for each in trial_runs(client):
+        seen.add(each.data.params["optimizer"])
+        for name, optimizers in readers.items():
+            assert (name in each.data.params) == (each.data.params["optimizer"] in optimizers)
+    assert seen == {"gd", "sgd", "momentum", "rmsprop", "adam"}
+
+
+def test_the_champion_is_least_squares_on_the_documents_line(folder):
+    """With the shipped recipe, weight and bias are least squares' to 1e-3, and about 3 and 2."""
+    run("n_trials=32", "cohort=16", "cv=5", "sampler.n_startup_trials=16", "estimator.params.max_iter=2000")
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlruns/mlflow.db")
+    model = mlflow.sklearn.load_model("models:/document@champion")
+    data = load_dataset("document")
+    rows = data.X.iloc[[0, 1]].assign(x=[0.0, 1.0])
+    bias, end = model.predict(rows)
+    from bigtrain.data import split_holdout
+
+    train = split_holdout(data, 0.2, 0).train
+    slope, intercept = np.polyfit(data.X["x"].to_numpy()[train], data.y[train], 1)
+    assert intercept == pytest.approx(bias, abs=1e-3)
+    assert slope == pytest.approx(end - bias, abs=1e-3)
+    assert (3, 2) == (pytest.approx(end - bias, abs=0.2), pytest.approx(bias, abs=0.2))
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "qmc", "cmaes", "grid"])
+def test_the_same_seed_gives_the_same_sweep(tmp_path, monkeypatch, sampler):
+    """In two empty folders, on one worker and on two: the same trials and scores to the last bit."""
+    sweeps = []
+    for number, workers in enumerate((1, 2)):
+        home = tmp_path / str(number)
+        home.mkdir()
+        monkeypatch.chdir(home)
+        run(f"sampler={sampler}", f"engine.n_jobs={workers}", "seed=11")
+        sweeps.append(told(state(home)))
+    assert sweeps[0] == sweeps[1]
+    assert len(sweeps[0]) == 20
+
+
+def test_another_seed_gives_another_sweep(folder):
+    """The seed decides: two of them share no trial."""
+    run("seed=1", "name=one")
+    run("seed=2", "name=two")
+    assert not {str(t[2]) for t in told(state(folder, "one"))} & {str(t[2]) for t in told(state(folder, "two"))}
+
+
+def test_a_grid_ends_when_it_has_been_walked(folder):
+    """A grid smaller than `n_trials` is a finished sweep, each of its points tried once."""
+    run("sampler=grid", "space.optimizer=gd", "space.optimizer.choices.gd.learning_rate=[0.1,0.2,0.3]")
+    rates = [record.settings["learning_rate"] for record in state(folder).records]
+    assert rates == [0.1, 0.2, 0.3]
+
+
+def test_all_trials_failing_is_said_and_nothing_is_registered(folder, client):
+    """Exit 75 with the commonest reason; the sweep is FAILED, its trials are there, no model is."""
+    with pytest.raises(NoTrialCompletedError, match="diverged"):
+        run("space.optimizer=gd", "space.optimizer.choices.gd.learning_rate=1000.0")
+    sweep = state(folder)
+    assert sweep.status == "FAILED"
+    assert {record.state for record in sweep.records} == {TrialState.FAIL}
+    assert {each.info.status for each in trial_runs(client)} == {"FAILED"}
+    assert client.search_registered_models() == []
+
+
+def test_nothing_is_written_outside_mlruns(folder):
+    """The working folder gets mlruns/ and nothing else."""
+    run()
+    assert [path.name for path in folder.iterdir()] == ["mlruns"]
+
+
+def test_a_changed_question_under_the_same_name_is_refused(folder):
+    """What changed is named, and so are the two ways on; the old sweep stays as it was."""
+    run()
+    before = told(state(folder))
+    with pytest.raises(ConfigError, match=r"seed: 0 → 3.*name=NEW.*fresh=true"):
+        run("seed=3")
+    with pytest.raises(ConfigError, match=r"space\.l2: 0\.0 → 0\.5"):
+        run("space.l2=0.5")
+    assert told(state(folder)) == before
+    run("seed=3", "fresh=true")
+    assert told(state(folder)) != before
