@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bigtrain.records import ParamValue
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-
-NO_KNOBS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +56,21 @@ class Range:
         return FloatDistribution(float(self.low), float(self.high), log=self.log, step=self.step)
 
     def grid(self, points: int) -> tuple[ParamValue, ...]:
-        """Return about `points` values from `low` to `high`, evenly spaced on the range's own scale."""
+        """Return every step, or `points` values from `low` to `high`, evenly spaced on the range's own scale.
+
+        Integers come once each, so that there may be fewer.
+        """
         if self.step is not None:
-            steps = math.floor((self.high - self.low) / self.step + 1e-9)
-            return tuple(self.low + self.step * i for i in range(steps + 1))
-        shares = [i / max(points - 1, 1) for i in range(points)]
-        ratio = self.high / self.low if self.log else 1.0
-        span = self.high - self.low
-        values = [self.low * ratio**u if self.log else self.low + span * u for u in shares]
+            steps = round((self.high - self.low) / self.step)
+            return tuple(min(self.low + self.step * i, self.high) for i in range(steps + 1))
+        values = [self._at(i / max(points - 1, 1)) for i in range(points)]
         return tuple(dict.fromkeys(round(v) for v in values)) if self.integer else tuple(values)
+
+    def _at(self, share: float) -> float:
+        """Return the value that is so far from `low` to `high`, from 0 to 1."""
+        linear = self.low + (self.high - self.low) * share
+        value = self.low ** (1 - share) * self.high**share if self.log else linear
+        return min(max(value, self.low), self.high)
 
     def to_data(self) -> Any:
         """Return what was parsed, in its shortest form."""
@@ -86,7 +88,7 @@ class Choice:
         The knobs of each value, by value; mostly none.
     """
 
-    options: Mapping[ParamValue, Tree] = field(default_factory=dict)
+    options: Mapping[ParamValue, Tree]
 
     def distribution(self) -> BaseDistribution:
         """Return what Optuna calls it."""
@@ -107,6 +109,11 @@ class Choice:
 
 Knob: TypeAlias = Fixed | Range | Choice
 Tree: TypeAlias = Mapping[str, Knob]
+
+
+def branch_name(path: str, name: str) -> str:
+    """Return the sampler's name of a knob under the options of `path`: ``adam.learning_rate``."""
+    return f"{path}.{name}" if path else name
 
 
 def tree_data(tree: Tree) -> dict[str, Any]:

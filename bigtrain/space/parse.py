@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from bigtrain.errors import ConfigError
-from bigtrain.numerics.setting import OPTIMIZERS, PARAMETERS, Parameter, Setting
+from bigtrain.numerics.setting import PARAMETERS, Parameter
 from bigtrain.records import ParamValue
+from bigtrain.space.check import check_space
 from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree
 from bigtrain.space.space import Space
 
@@ -18,6 +19,9 @@ RANGE_KEYS = ("low", "high", "log", "step")
 KNOB_FORMS = "a value, a list of values, {low, high, log, step}, or {choices: {option: {knob: …}}}"
 SCALARS = (str, int, float, bool, type(None))
 DEEPEST = 8
+MOST_STEPS = 1_000_000
+MOST = 2**63
+"""Integers from here on fit no machine's."""
 
 
 def parse_space(
@@ -32,7 +36,8 @@ def parse_space(
     ----------
     data : mapping
         Knobs by name; each is a value (fixed), a list of values, ``{low, high, log, step}`` (integers
-        where the parameter is one), or ``{choices: {option: {knob: …}}}``, whose options carry knobs of their own.
+        where the parameter is one), or ``{choices: {option: {knob: …}}}``, whose options carry knobs of
+        their own.
     parameters : mapping of str to Parameter
         What the estimator has, and what each of it allows.
     fixed : mapping, optional
@@ -40,18 +45,36 @@ def parse_space(
     where : str
         The key at which the space stands, for messages.
 
+    Returns
+    -------
+    Space
+        Its numbers are of the parameter's kind (``l1: 0`` is 0.0), its ranges end on a step.
+
     Raises
     ------
     ConfigError
         For the first thing that is wrong, with its key.
+
+    Examples
+    --------
+    >>> parse_space({"l1": {"low": 0, "high": 0.25, "step": 0.1}, "batch_size": [32, None]}).to_data()
+    {'l1': {'low': 0.0, 'high': 0.2, 'step': 0.1}, 'batch_size': [32, None]}
     """
     tree = _parse_tree(data, parameters, where, depth=0)
-    space = Space(tree)
-    _check_names(space, where)
-    optimizer = (fixed or {}).get("optimizer", Setting().optimizer)
-    for settings, path in _cases(tree, where, {"optimizer": [optimizer]}):
-        _check_case(settings, path, parameters)
-    return space
+    check_space(tree, parameters, fixed or {}, where)
+    return Space(tree)
+
+
+def check_values(name: str, values: Iterable[Any], parameters: Mapping[str, Parameter], where: str) -> None:
+    """Refuse a parameter that the estimator doesn't have, or a value that it doesn't allow."""
+    if name not in parameters:
+        close = difflib.get_close_matches(name, parameters, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(parameters)}"
+        raise ConfigError("the estimator has no such parameter", where=where, hint=hint)
+    for value in values:
+        if _too_big(value) or not parameters[name].allows(value):
+            allowed = parameters[name].describe()
+            raise ConfigError("this value is not allowed", where=where, received=value, allowed=allowed)
 
 
 def _parse_tree(data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Tree:
@@ -69,84 +92,102 @@ def _parse_tree(data: Any, parameters: Mapping[str, Parameter], where: str, dept
 
 def _parse_knob(name: str, data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Knob:
     check_values(name, (), parameters, where)
-    knob = _read_knob(data, parameters, where, depth)
-    if isinstance(knob, Range) and parameters[name].kind == "real":
-        knob = replace(knob, low=float(knob.low), high=float(knob.high))
-    check_values(name, _values(knob), parameters, where)
-    return knob
+    parameter = parameters[name]
+    if isinstance(data, Mapping) and "choices" not in data:
+        return _read_range(name, data, parameters, where)
+    options = _read_options(data, where)
+    check_values(name, options, parameters, where)
+    # 1, 1.0 and True are equal, and one option to Optuna.
+    if len({_own_kind(option, parameter) for option in options}) < len(options):
+        raise ConfigError("a value is listed twice", where=where, received=list(options))
+    below = {
+        _own_kind(option, parameter): _parse_tree(inner, parameters, f"{where}.choices.{option}", depth + 1)
+        for option, inner in options.items()
+    }
+    # What is chosen from one is not searched.
+    return Choice(below) if len(below) > 1 or any(below.values()) else Fixed(next(iter(below)))
 
 
-def check_values(name: str, values: Iterable[Any], parameters: Mapping[str, Parameter], where: str) -> None:
-    """Refuse a parameter that the estimator doesn't have, or a value that it doesn't allow."""
-    if name not in parameters:
-        close = difflib.get_close_matches(name, parameters, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(parameters)}"
-        raise ConfigError("the estimator has no such parameter", where=where, hint=hint)
-    for value in values:
-        if not parameters[name].allows(value):
-            allowed = parameters[name].describe()
-            raise ConfigError("this value is not allowed", where=where, received=value, allowed=allowed)
+def _own_kind(value: Any, parameter: Parameter) -> Any:
+    """Return an allowed number in the parameter's kind: what a trial records doesn't depend on spelling."""
+    return float(value) if parameter.kind == "real" and value is not None else value
 
 
-def _read_knob(data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Knob:
-    if isinstance(data, Mapping) and "choices" in data:
-        _only_keys(data, ("choices",), where)
-        return _read_choices(data["choices"], parameters, f"{where}.choices", depth)
+def _read_options(data: Any, where: str) -> dict[Any, Any]:
+    """Return the values a knob can have, each with the data of its own knobs."""
     if isinstance(data, Mapping):
-        return _read_range(data, where)
-    if isinstance(data, (list, tuple)):
-        return _read_values(data, where)
-    if not isinstance(data, SCALARS):
-        raise ConfigError("this is no knob", where=where, received=data, allowed=KNOB_FORMS)
-    return Fixed(data)
-
-
-def _read_choices(data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Knob:
-    if isinstance(data, (list, tuple)):
-        return _read_values(data, where)
-    if not isinstance(data, Mapping) or not data:
-        raise ConfigError("at least one option is needed", where=where, received=data, allowed=KNOB_FORMS)
-    return Choice(
-        {
-            option: _parse_tree(below, parameters, f"{where}.{option}", depth + 1)
-            for option, below in data.items()
-        }
-    )
-
-
-def _read_values(data: Sequence[Any], where: str) -> Knob:
-    if not data:
-        raise ConfigError("at least one value is needed", where=where, received=data)
+        _only_keys(data, ("choices",), where)
+        data, where = data["choices"], f"{where}.choices"
+        if isinstance(data, Mapping) and data:
+            return dict(data)
+    elif not isinstance(data, (list, tuple)):
+        data = [data]
+    if not isinstance(data, (list, tuple)) or not data:
+        raise ConfigError("at least one value is needed", where=where, received=data, allowed=KNOB_FORMS)
     for value in data:
         if not isinstance(value, SCALARS):
-            raise ConfigError("a list holds plain values", where=where, received=value, allowed=KNOB_FORMS)
-    # 1, 1.0 and True are equal, and one option to Optuna.
+            raise ConfigError("this is no plain value", where=where, received=value, allowed=KNOB_FORMS)
     if len(set(data)) < len(data):
         raise ConfigError("a value is listed twice", where=where, received=list(data))
-    return Choice({value: {} for value in data}) if len(data) > 1 else Fixed(data[0])
+    return dict.fromkeys(data)
 
 
-def _read_range(data: Mapping[Any, Any], where: str) -> Range:
+def _read_range(name: str, data: Mapping[Any, Any], parameters: Mapping[str, Parameter], where: str) -> Range:
     _only_keys(data, RANGE_KEYS, where)
     for key in ("low", "high"):
         if not _is_number(data.get(key)):
             received = data.get(key)
             raise ConfigError("a finite number is needed", where=f"{where}.{key}", received=received)
-    low, high, log, step = data["low"], data["high"], data.get("log", False), data.get("step")
+    parameter = parameters[name]
+    low, high = (_bound(data[key], parameter) for key in ("low", "high"))
+    if parameter.kind not in ("real", "integer"):
+        raise ConfigError(
+            "a range is of numbers", where=where, received=dict(data), allowed=parameter.describe()
+        )
+    check_values(name, (low, high), parameters, where)
+    if low >= high:
+        hint = f"for one value write {name}: {low}"
+        raise ConfigError("low must be below high", where=where, received=dict(data), hint=hint)
+    log, step = _scale(data, low, high, where, whole=parameter.kind == "integer")
+    return Range(low, high if step is None else _last(low, high, step), log, step)
+
+
+def _bound(value: float, parameter: Parameter) -> float:
+    """Return a bound in the parameter's kind: Hydra's ``interval(1,8)`` says 1.0 where 1 is meant."""
+    if parameter.kind == "real":
+        return float(value)
+    return int(value) if parameter.kind == "integer" and value == int(value) else value
+
+
+def _scale(
+    data: Mapping[Any, Any], low: float, high: float, where: str, *, whole: bool
+) -> tuple[bool, float | None]:
+    log, step = data.get("log", False), data.get("step")
     if not isinstance(log, bool):
         raise ConfigError("log is true or false", where=f"{where}.log", received=log)
-    if step is not None and (not _is_number(step) or not 0 < step <= high - low):
+    if log and low <= 0:
+        raise ConfigError("log needs low above 0", where=f"{where}.low", received=low)
+    if step is None:
+        return log, None
+    if log:
+        raise ConfigError("log and step don't go together", where=where, received=dict(data))
+    if not _is_number(step) or step <= 0 or _last(low, high, step) <= low:
         raise ConfigError(
             "a step is above 0 and no more than high - low", where=f"{where}.step", received=step
         )
-    if low >= high:
-        hint = f"for one value write {where.rpartition('.')[2]}: {low}"
-        raise ConfigError("low must be below high", where=where, received=dict(data), hint=hint)
-    if log and low <= 0:
-        raise ConfigError("log needs low above 0", where=f"{where}.low", received=low)
-    if log and step is not None:
-        raise ConfigError("log and step don't go together", where=where, received=dict(data))
-    return Range(low, high, log, step)
+    if whole and step != int(step):
+        raise ConfigError("a step between integers is an integer", where=f"{where}.step", received=step)
+    if (high - low) / step > MOST_STEPS:
+        hint = "a range without a step has every value"
+        raise ConfigError(f"more than {MOST_STEPS:,} steps", where=f"{where}.step", received=step, hint=hint)
+    return log, int(step) if whole else float(step)
+
+
+def _last(low: float, high: float, step: float) -> float:
+    """Return the last value of a range: counted in decimals, as it is written, and as Optuna counts."""
+    first, width = Decimal(str(low)), Decimal(str(step))
+    last = first + (Decimal(str(high)) - first) // width * width
+    return int(last) if isinstance(low, int) else float(last)
 
 
 def _only_keys(data: Mapping[Any, Any], allowed: Sequence[str], where: str) -> None:
@@ -162,65 +203,10 @@ def _only_keys(data: Mapping[Any, Any], allowed: Sequence[str], where: str) -> N
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return not _too_big(value) and math.isfinite(value)
 
 
-def _values(knob: Knob) -> tuple[ParamValue, ...]:
-    """Return the values that must be allowed for all of a knob to be."""
-    if isinstance(knob, Fixed):
-        return (knob.value,)
-    return (knob.low, knob.high) if isinstance(knob, Range) else tuple(knob.options)
-
-
-def _check_names(space: Space, where: str) -> None:
-    """Refuse two knobs of one branch name, which the sampler would take for one."""
-    names = [name for name, _ in _all_branch_names(space.tree)]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError("two options of this name have the same knob", where=f"{where}.{name}")
-
-
-def _all_branch_names(tree: Tree, path: str = "") -> Iterator[tuple[str, Knob]]:
-    for name, knob in tree.items():
-        yield f"{path}{name}", knob
-        if isinstance(knob, Choice):
-            for option, below in knob.options.items():
-                yield from _all_branch_names(below, f"{path}{option}.")
-
-
-Case = dict[str, list[ParamValue]]
-
-
-def _cases(tree: Tree, where: str, outer: Case) -> Iterator[tuple[Case, str]]:
-    """Yield, for every option that has knobs and for the whole, what the settings may be there."""
-    own = {name: list(_values(knob)) for name, knob in tree.items()}
-    for name in own.keys() & (outer.keys() - {"optimizer"}):
-        raise ConfigError("this knob exists above already", where=f"{where}.{name}")
-    yield {**outer, **own}, where
-    for name, knob in tree.items():
-        if isinstance(knob, Choice):
-            for option, below in knob.options.items():
-                if below:
-                    inner = {**outer, **own, name: [option]}
-                    yield from _cases(below, f"{where}.{name}.choices.{option}", inner)
-
-
-def _check_case(case: Case, where: str, parameters: Mapping[str, Parameter]) -> None:
-    """Refuse what no optimizer of this case reads, or what it can't do."""
-    optimizers = [o for o in case["optimizer"] if o in OPTIMIZERS]
-    for name in case:
-        readers = parameters[name].optimizers if name in parameters else ()
-        idle = [o for o in optimizers if readers and o not in readers]
-        if idle:
-            raise ConfigError(
-                f"{name} is not read by {', '.join(map(str, idle))}",
-                where=f"{where}.{name}",
-                hint=f"put it under optimizer.choices of {', '.join(readers)}",
-            )
-    penalised = any(isinstance(v, (int, float)) and v > 0 for v in case.get("l1", []))
-    if penalised and "lion" in optimizers and "subgradient" not in case.get("l1_step", []):
-        raise ConfigError(
-            "lion steps by a sign, so there is no proximal step for l1",
-            where=f"{where}.l1",
-            hint="put l1 under the other optimizers, or l1_step: subgradient",
-        )
+def _too_big(value: Any) -> bool:
+    return isinstance(value, int) and abs(value) >= MOST

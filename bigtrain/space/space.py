@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bigtrain.records import ParamValue
-from bigtrain.space.knobs import Choice, Fixed, Range, Tree, tree_data
+from bigtrain.space.grid import Grid
+from bigtrain.space.knobs import Choice, Fixed, Range, Tree, branch_name, tree_data
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -62,9 +63,9 @@ class Space:
         """Return the values by the estimator's names, fixed ones included, of a trial's params."""
         return dict(_walk(self.tree, lambda name, _: params[name]))
 
-    def grid(self, points: int) -> list[dict[str, ParamValue]]:
+    def grid(self, points: int) -> Grid:
         """Return the params of every combination, with `points` values for a range without a step."""
-        return list(_combinations(list(self.tree.items()), points))
+        return Grid(self.tree, points)
 
     def to_data(self) -> dict[str, Any]:
         """Return the space as plain data that parses to the same space."""
@@ -72,25 +73,17 @@ class Space:
 
     def describe(self) -> str:
         """Return the space as a tree for people, with the number of knobs that each option adds."""
-        return "\n".join(_lines(self.tree))
-
-
-def _branch_name(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _deeper(path: str, option: ParamValue) -> str:
-    return _branch_name(path, str(option))
+        return "\n".join(_lines(self.tree)) or "nothing"
 
 
 def _searched(tree: Tree, path: str = "") -> Iterator[tuple[str, Range | Choice]]:
     for name, knob in tree.items():
         if isinstance(knob, Fixed):
             continue
-        yield _branch_name(path, name), knob
+        yield branch_name(path, name), knob
         if isinstance(knob, Choice):
             for option, below in knob.options.items():
-                yield from _searched(below, _deeper(path, option))
+                yield from _searched(below, branch_name(path, str(option)))
 
 
 def _walk(tree: Tree, pick: Pick, path: str = "") -> Iterator[tuple[str, ParamValue]]:
@@ -99,36 +92,18 @@ def _walk(tree: Tree, pick: Pick, path: str = "") -> Iterator[tuple[str, ParamVa
         if isinstance(knob, Fixed):
             yield name, knob.value
             continue
-        value = pick(_branch_name(path, name), knob)
+        value = pick(branch_name(path, name), knob)
         yield name, value
         if isinstance(knob, Choice):
-            yield from _walk(knob.options[value], pick, _deeper(path, value))
+            yield from _walk(knob.options[value], pick, branch_name(path, str(value)))
 
 
 def _suggest(trial: Trial, name: str, knob: Range | Choice) -> ParamValue:
     if isinstance(knob, Choice):
-        return trial.suggest_categorical(name, list(knob.options))  # type: ignore[no-any-return]
+        return trial.suggest_categorical(name, list(knob.options))
     if knob.integer:
         return trial.suggest_int(name, int(knob.low), int(knob.high), log=knob.log, step=int(knob.step or 1))
     return trial.suggest_float(name, float(knob.low), float(knob.high), log=knob.log, step=knob.step)
-
-
-def _combinations(
-    knobs: list[tuple[str, Any]], points: int, path: str = ""
-) -> Iterator[dict[str, ParamValue]]:
-    """Yield the params of every combination of `knobs`, the last one changing fastest."""
-    if not knobs:
-        yield {}
-        return
-    (name, knob), *rest = knobs
-    if isinstance(knob, Fixed):
-        yield from _combinations(rest, points, path)
-        return
-    for value in knob.grid(points):
-        below = list(knob.options[value].items()) if isinstance(knob, Choice) else []
-        for inner in _combinations(below, points, _deeper(path, value)):
-            for others in _combinations(rest, points, path):
-                yield {_branch_name(path, name): value, **inner, **others}
 
 
 def _lines(tree: Tree, indent: str = "") -> Iterator[str]:

@@ -1,0 +1,175 @@
+"""What a whole space must keep, beyond each of its knobs: one knob a name, each read by its optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+from typing import TypeAlias
+
+from bigtrain.errors import ConfigError
+from bigtrain.numerics.setting import OPTIMIZERS, Parameter, Setting
+from bigtrain.records import ParamValue
+from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree
+
+Case: TypeAlias = dict[str, tuple[ParamValue, str]]
+"""Values that some trial has, by name, each with the key at which it stands."""
+
+
+def check_space(
+    tree: Tree, parameters: Mapping[str, Parameter], fixed: Mapping[str, ParamValue], where: str
+) -> None:
+    """Refuse a space some trial of which would be no trial.
+
+    Parameters
+    ----------
+    tree : mapping of str to knob
+        The knobs, each checked by itself.
+    parameters : mapping of str to Parameter
+        What the estimator has, and who reads it.
+    fixed : mapping
+        What the estimator is given besides the space.
+    where : str
+        The key at which the space stands.
+
+    Raises
+    ------
+    ConfigError
+        If two knobs of one trial have the same name, or its optimizer can't do what it is asked.
+    """
+    _check_names(tree, where)
+    _check_branch_names(tree, where)
+    for name, readers in _read_by_some(tree, parameters):
+        _check_readers(name, readers, tree, fixed, where)
+    _check_l1(tree, fixed, where)
+
+
+def _check_names(tree: Tree, where: str, above: Collection[str] = ()) -> None:
+    """Refuse a name that exists twice in one trial: above itself, or under two knobs side by side."""
+    below = {name: set(_names(name, knob)) for name, knob in tree.items()}
+    for name, names in below.items():
+        for twice in sorted(names & set(above)):
+            raise ConfigError("this knob exists above already", where=_key(tree, name, twice, where))
+    for (_, one), (name, other) in combinations(below.items(), 2):
+        for twice in sorted(one & other):
+            raise ConfigError("this knob exists beside already", where=_key(tree, name, twice, where))
+    for name, knob in tree.items():
+        for option, inner in _options(knob):
+            _check_names(inner, f"{where}.{name}.choices.{option}", {*above, *tree})
+
+
+def _names(name: str, knob: Knob) -> Iterator[str]:
+    yield name
+    for _, inner in _options(knob):
+        for inner_name, inner_knob in inner.items():
+            yield from _names(inner_name, inner_knob)
+
+
+def _options(knob: Knob) -> Iterator[tuple[ParamValue, Tree]]:
+    if isinstance(knob, Choice):
+        yield from knob.options.items()
+
+
+def _key(tree: Tree, name: str, wanted: str, where: str) -> str:
+    """Return the whole key of the first knob called `wanted` at or under `name`."""
+    if name == wanted:
+        return f"{where}.{name}"
+    for option, inner in _options(tree[name]):
+        for inner_name, knob in inner.items():
+            if wanted in _names(inner_name, knob):
+                return _key(inner, inner_name, wanted, f"{where}.{name}.choices.{option}")
+    return where
+
+
+def _check_branch_names(tree: Tree, where: str) -> None:
+    """Refuse two knobs of one branch name, which the sampler would take for one."""
+    seen: set[str] = set()
+    for name in _branch_names(tree):
+        if name in seen:
+            raise ConfigError("two options of this name have the same knob", where=f"{where}.{name}")
+        seen.add(name)
+
+
+def _branch_names(tree: Tree, path: str = "") -> Iterator[str]:
+    for name, knob in tree.items():
+        yield f"{path}{name}"
+        for option, inner in _options(knob):
+            yield from _branch_names(inner, f"{path}{option}.")
+
+
+def _read_by_some(tree: Tree, parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield every knob that some optimizers alone read, with these optimizers."""
+    names = {inner for name, knob in tree.items() for inner in _names(name, knob)}
+    for name in parameters:
+        if name in names and parameters[name].optimizers:
+            yield name, parameters[name].optimizers
+
+
+def _check_readers(
+    name: str, readers: Collection[str], tree: Tree, fixed: Mapping[str, ParamValue], where: str
+) -> None:
+    idle: dict[str, str] = {}
+    for case in _cases(tree, ("optimizer", name), where):
+        optimizer = _value(case, fixed, "optimizer")
+        if name in case and optimizer in OPTIMIZERS and optimizer not in readers:
+            idle[str(optimizer)] = case[name][1]
+    if idle:
+        raise ConfigError(
+            f"{name} is not read by {', '.join(idle)}",
+            where=next(iter(idle.values())),
+            hint=f"put it under optimizer.choices of {', '.join(readers)}",
+        )
+
+
+def _check_l1(tree: Tree, fixed: Mapping[str, ParamValue], where: str) -> None:
+    """Refuse an L1 penalty under an optimizer whose step has no proximal counterpart."""
+    for case in _cases(tree, ("optimizer", "l1", "l1_step"), where):
+        l1 = _value(case, fixed, "l1")
+        if (
+            _value(case, fixed, "optimizer") == "lion"
+            and isinstance(l1, (int, float))
+            and l1 > 0
+            and _value(case, fixed, "l1_step") == "proximal"
+        ):
+            raise ConfigError(
+                "lion steps by a sign, so there is no proximal step for l1",
+                where=case["l1"][1] if "l1" in case else "estimator.params.l1",
+                hint="put l1 under the other optimizers, or l1_step: subgradient under lion",
+            )
+
+
+def _value(case: Case, fixed: Mapping[str, ParamValue], name: str) -> ParamValue:
+    if name in case:
+        return case[name][0]
+    default: ParamValue = getattr(Setting(), name)
+    return fixed.get(name, default)
+
+
+def _cases(tree: Tree, names: Collection[str], where: str) -> list[Case]:
+    """Return every combination of values of `names` that a trial may have; of a range, the upper bound.
+
+    There are few: names stand for one knob a trial, and a choice that has none of them counts once.
+    """
+    cases: list[Case] = [{}]
+    for name, knob in tree.items():
+        own = {_frozen(case): case for case in _cases_of(name, knob, names, where)}
+        cases = [{**case, **more} for case in cases for more in own.values()]
+    return cases
+
+
+def _cases_of(name: str, knob: Knob, names: Collection[str], where: str) -> Iterator[Case]:
+    key = f"{where}.{name}"
+    if isinstance(knob, Choice):
+        for option, inner in knob.options.items():
+            own: Case = {name: (option, key)} if name in names else {}
+            for below in _cases(inner, names, f"{key}.choices.{option}"):
+                yield {**own, **below}
+    else:
+        yield {name: (_highest(knob), key)} if name in names else {}
+
+
+def _highest(knob: Fixed | Range) -> ParamValue:
+    return knob.value if isinstance(knob, Fixed) else knob.high
+
+
+def _frozen(case: Case) -> tuple[tuple[str, tuple[ParamValue, str]], ...]:
+    return tuple(sorted(case.items()))
