@@ -13,7 +13,7 @@ from sklearn.linear_model import ElasticNet, Lasso, LassoCV, Ridge, SGDRegressor
 
 from benchmarks.table import NOT_INSTALLED, Cell, Table, times
 from benchmarks.timing import seconds_of
-from benchmarks.training.workloads import Array, table
+from benchmarks.training.workloads import Array, fold_scores, make_folds, table
 from bigtrain import GradientRegressor, fit_cohort
 
 L1, L2 = 0.02, 1e-3
@@ -118,7 +118,7 @@ def path_sides(X: Array, y: Array, count: int) -> dict[str, Callable[[], Any] | 
         for s in strengths
     ]
     return {
-        "bigtrain": lambda: fit_cohort(X, y, settings, folds=5),
+        "bigtrain": lambda: fold_scores(X, y, settings, make_folds(len(y))),
         "LassoCV": lambda: LassoCV(alphas=strengths, cv=5).fit(X, y),
     }
 
