@@ -15,8 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from bigtrain.errors import ParameterError
-from bigtrain.numerics.cohort import Cohort
-from bigtrain.numerics.columns import Columns
+from bigtrain.numerics.cohort import Cohort, State
 from bigtrain.numerics.setting import PLANS, Setting, check_setting
 from bigtrain.numerics.stop_reason import StopReason
 from bigtrain.numerics.training_data import TrainingData
@@ -34,6 +33,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
     n_features_in_: int
     feature_names_in_: Array
+    _state: State | None
 
     def __init__(
         self,
@@ -146,14 +146,15 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train one epoch on these rows, going on where the last call left weights, state and schedule."""
-        first = not hasattr(self, "_columns")
-        data = self._data(X, y, sample_weight, reset=first)
-        cohort = Cohort(
-            data, [self._setting(partial=True)], plan=self._plan(), resume=None if first else self._columns
-        )
+        known, start = hasattr(self, "coef_"), None
+        state = getattr(self, "_state", None)
+        data = self._data(X, y, sample_weight, reset=not known)
+        if known and state is None:
+            start = self._weights()
+        cohort = Cohort(data, [self._setting(partial=True)], plan=self._plan(), start=start, resume=state)
         cohort.advance(1)
         self._adopt(cohort)
-        self._columns: Columns = cohort.columns
+        self._state = cohort.state
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -174,8 +175,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         if start is not None and start.shape[-1] != data.n_features + 1:
             start = None
         cohort = Cohort(data, [self._setting()], plan=self._plan(), start=start)
-        if hasattr(self, "_columns"):
-            del self._columns
+        self._state = None
         live = True
         while live:
             live = cohort.advance(step)

@@ -24,7 +24,7 @@ class Batches:
     n : int
         Rows.
     size : int
-        Rows of a batch, at most `n`; the last batch of an epoch may be smaller.
+        Rows of a batch, at most `n`; see `starts`.
     shuffle : bool or "batches"
         True draws the rows afresh each epoch; "batches" draws the members of the batches once and their order
         afresh each epoch; False keeps the order of the rows.
@@ -47,6 +47,16 @@ class Batches:
         """Whether the members of a batch stay the same, so that its statistics can be kept."""
         return self.count == 1 or self.shuffle in (False, "batches")
 
+    def starts(self) -> Order:
+        """Return where each batch starts, and n.
+
+        Of `size` rows each and the rest in the last. Batches of fixed, drawn members are evened out instead: a
+        small one would weigh its rows more than the others in every epoch, where redrawn ones take turns.
+        """
+        if self.shuffle == "batches":
+            return np.arange(self.count + 1) * self.n // self.count
+        return np.append(np.arange(0, self.n, self.size), self.n)
+
     def members(self) -> Order:
         """Return the rows in the order in which they are cut into batches once and for all."""
         if self.shuffle == "batches" and self.count > 1:
@@ -59,19 +69,22 @@ class Batches:
             return _stream(self.seed, _EPOCH, epoch).permutation(self.count)
         return np.arange(self.count)
 
-    def rows(self, epoch: int) -> Order:
-        """Return all rows in the order of this epoch."""
+    def rows(self, epoch: int) -> tuple[Order, Order]:
+        """Return all rows in the order of this epoch, and where its batches start, the end included."""
         return _rows(self, epoch)
 
 
 @lru_cache(maxsize=4)
-def _rows(batches: Batches, epoch: int) -> Order:
+def _rows(batches: Batches, epoch: int) -> tuple[Order, Order]:
+    n, starts = batches.n, batches.starts()
     if batches.count == 1 or batches.shuffle is False:
-        return np.arange(batches.n)
+        return np.arange(n), starts
     if batches.shuffle == "batches":
-        members, size = batches.members(), batches.size
-        return np.concatenate([members[b * size : (b + 1) * size] for b in batches.visits(epoch)])
-    return _stream(batches.seed, _EPOCH, epoch).permutation(batches.n)
+        members, visits = batches.members(), batches.visits(epoch)
+        sizes = np.diff(starts)[visits]
+        rows = np.concatenate([members[starts[b] : starts[b + 1]] for b in visits])
+        return rows, np.append(0, np.cumsum(sizes))
+    return _stream(batches.seed, _EPOCH, epoch).permutation(n), starts
 
 
 def held_back(n: int, fraction: float, seed: int) -> tuple[Order, Order]:

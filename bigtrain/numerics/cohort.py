@@ -18,6 +18,7 @@ from .training_data import TrainingData
 
 Array: TypeAlias = NDArray[Any]
 Point: TypeAlias = tuple[int, float]
+State: TypeAlias = list[tuple[Columns, int, int]]
 
 LOOKS = 25
 """Points of a validation curve where an epoch is a single step on statistics and scoring costs as much."""
@@ -42,6 +43,9 @@ class Cohort:
         ``"auto"``, ``"rows"``, ``"gram"`` or ``"batch_gram"``, for all members.
     start : ndarray of shape (K, m, p + 1) or (p + 1,), optional
         Weights to begin with, the intercept last. Default: zeros.
+    resume : list of tuple, optional
+        `state` of a cohort of the same settings on other rows, to go on from its weights, optimizers' states
+        and place in the schedule.
 
     Raises
     ------
@@ -72,6 +76,7 @@ class Cohort:
         validation: TrainingData | None = None,
         plan: str = "auto",
         start: Array | None = None,
+        resume: State | None = None,
     ) -> None:
         for setting in settings:
             check_setting(setting)
@@ -86,6 +91,15 @@ class Cohort:
         self._loss: list[list[Point]] = [[] for _ in range(K * m)]
         self._watched: list[list[Point]] = [[] for _ in range(K * m)]
         self._groups, self._plan_of = grouped(train, self.settings, self._weights, plan)
+        for group, state in zip(self._groups, resume or (), strict=False):
+            group.resume(*state)
+
+    @property
+    def state(self) -> State:
+        """What another cohort of these settings needs to go on from here, before any member was dropped."""
+        return [
+            (Columns.join(group.blocks), group.first + group.epoch, group.steps) for group in self._groups
+        ]
 
     @property
     def coef(self) -> Array:
@@ -167,7 +181,7 @@ class Cohort:
         for block, curve in group.train(self._next_look(group, end) - started):
             block.restart_diverged()
             for k, index in enumerate(block.index):
-                done = int(block.epochs[k]) - started
+                done = max(int(block.epochs[k]) - started, 0)
                 self._loss[index].extend(
                     zip(range(started + 1, started + done + 1), curve[:done, k].tolist(), strict=True)
                 )

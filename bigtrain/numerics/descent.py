@@ -251,16 +251,15 @@ def gather_sparse(X, order, start, count, tile, r, g, product):  # type: ignore[
 def _descend_rows(predict, gather):  # type: ignore[no-untyped-def]
     """Build the kernel that trains one epoch on rows read by `predict` and `gather`."""
 
-    def descend_rows(X, y, weight, order, batch_size, slope, knob, target, rates, columns, watch, curve, rate,
+    def descend_rows(X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve, rate,
                      objective, tile, residual, row_weight, product):  # type: ignore[no-untyped-def]  # fmt: skip
-        """Train on rows in `order`, `batch_size` at a time; y (n, m), weight (n,) of mean 1 or empty."""
+        """Train on rows in `order`, cut into batches at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
         w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
         ended, factor = watch[0], watch[4]
         n, K = order.shape[0], w.shape[1]
         penalties(w, h, penalised, objective)
-        i = 0
-        for first in range(0, n, batch_size):
-            size = min(batch_size, n - first)
+        for i in range(starts.shape[0] - 1):
+            first, size = starts[i], starts[i + 1] - starts[i]
             g[:] = 0.0
             for start in range(first, first + size, TILE):
                 count = min(TILE, first + size - start)
@@ -279,7 +278,6 @@ def _descend_rows(predict, gather):  # type: ignore[no-untyped-def]
                 gather(X, order, start, count, tile, residual, g, product)
             set_rate(rates[min(i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
-            i += 1
         curve[0] = objective
         return end_epoch(objective, watch)
 

@@ -31,8 +31,11 @@ LARGEST_RATES = 2**20
 class Trainer(Protocol):
     """A plan at work."""
 
+    batches: Batches
     several: bool
     """Whether it does several epochs at a time."""
+    offset: int
+    """Steps done before what the number of the epoch says, where training goes on from other rows."""
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
@@ -45,6 +48,7 @@ class OnStatistics:
     data: TrainingData
     batches: Batches
     several: bool = True
+    offset: int = 0
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
@@ -52,7 +56,9 @@ class OnStatistics:
         G, c, yy, share = self.data.normal_equations(self.batches)
         count = max(1, min(count, LARGEST_RATES // (per_epoch * K)))
         order = np.array([self.batches.visits(e) for e in range(epoch, epoch + count)])
-        steps = rates(columns.settings, epoch * per_epoch, count * per_epoch, per_epoch, np.float64)
+        steps = rates(
+            columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
+        )
         curve, g = np.empty((count, K)), np.empty_like(columns.w)
         with one_thread():
             done = descend_statistics(
@@ -70,17 +76,18 @@ class OnRows:
     batches: Batches
     loss: str
     several: bool = False
+    offset: int = 0
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do the epoch numbered `epoch`, and no other, and return the objectives (1, K)."""
         data, K, dtype = self.data, len(columns), self.data.dtype
         per_epoch = self.batches.count
-        steps = rates(columns.settings, epoch * per_epoch, per_epoch, per_epoch, dtype)
+        steps = rates(columns.settings, self.offset + epoch * per_epoch, per_epoch, per_epoch, dtype)
         curve, g = np.empty((1, K)), np.empty_like(columns.w)
         descend = descend_sparse if data.sparse else descend_dense
         with one_thread():
             descend(
-                data.rows, data.targets, data.weight, self.batches.rows(epoch), self.batches.size,
+                data.rows, data.targets, data.weight, *self.batches.rows(epoch),
                 slope_address(self.loss, dtype), columns.knob, columns.target, steps,
                 columns.for_step(g), columns.for_watch(), curve, np.empty(K, dtype), np.empty(K),
                 np.empty((TILE, 0 if data.sparse else data.n_features), dtype), np.empty((TILE, K), dtype),
@@ -115,7 +122,17 @@ class Group:
     ) -> None:
         self.trainer, self.plan, self.reason, self.held_back = trainer, plan, reason, held_back
         self.blocks = cut(columns)
-        self.epoch = 0
+        self.first = self.epoch = 0
+
+    def resume(self, columns: Columns, epochs: int, steps: int) -> None:
+        """Go on with columns that were trained elsewhere for so many epochs and steps."""
+        self.blocks = cut(columns.resumed(self.blocks[0].w.dtype))
+        self.first, self.trainer.offset = epochs, steps - epochs * self.trainer.batches.count
+
+    @property
+    def steps(self) -> int:
+        """Steps done, those done elsewhere included."""
+        return self.trainer.offset + (self.first + self.epoch) * self.trainer.batches.count
 
     @property
     def live(self) -> bool:
@@ -130,7 +147,7 @@ class Group:
         """
         results = []
         for block in self.blocks:
-            before, curve = self.epoch, []
+            before, curve = self.first + self.epoch, []
             while len(curve) < count and (block.ended == 0).any():
                 curve.extend(self.trainer.train(block, before + len(curve), count - len(curve)))
             results.append((block, np.array(curve).reshape(-1, len(block))))
@@ -141,10 +158,10 @@ class Group:
         """Drop the columns that have ended, once they are many."""
         held = sum(len(block) for block in self.blocks)
         live = [np.flatnonzero(block.ended == 0) for block in self.blocks]
-        if sum(map(len, live)) > CROWDED * held:
+        if not 0 < sum(map(len, live)) <= CROWDED * held:
             return
         parts = [block.take(k) for block, k in zip(self.blocks, live, strict=True) if len(k)]
-        self.blocks = cut(Columns.join(parts)) if parts else []
+        self.blocks = cut(Columns.join(parts))
 
 
 def cut(columns: Columns) -> list[Columns]:

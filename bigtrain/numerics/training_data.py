@@ -125,21 +125,19 @@ class TrainingData:
         return G[None], c[None], yy[None], np.ones(1)
 
     def _batch_equations(self, batches: Batches) -> tuple[Array, Array, Array, Array]:
-        q, size, members = self.n_features + 1, batches.size, batches.members()
+        q, members, starts = self.n_features + 1, batches.members(), batches.starts()
         X = self._X.toarray() if self.sparse else self._X
         rows = np.empty((self.n_rows, q + self.n_targets))
         rows[:, : q - 1], rows[:, q - 1], rows[:, q:] = X[members], 1.0, self._y[members]
         if len(self._weight):
             rows *= np.sqrt(self._weight / self._weight.mean())[members, None]
-        whole = self.n_rows // size
-        blocks = rows[: whole * size].reshape(whole, size, -1)
+        sizes = np.diff(starts)
         products = np.empty((batches.count, rows.shape[1], rows.shape[1]))
-        np.matmul(blocks.transpose(0, 2, 1), blocks, out=products[:whole])
-        products[:whole] /= size
-        share = np.full(batches.count, size / self.n_rows)
-        if whole < batches.count:
-            rest = rows[whole * size :]
-            products[whole], share[whole] = rest.T @ rest / len(rest), len(rest) / self.n_rows
+        for size in np.unique(sizes):  # two at most: all products of one size are one call
+            same = np.flatnonzero(sizes == size)
+            blocks = rows[starts[same, None] + np.arange(size)]
+            products[same] = np.matmul(blocks.transpose(0, 2, 1), blocks) / size
+        share = sizes / self.n_rows
         yy = np.ascontiguousarray(np.diagonal(products[:, q:, q:], axis1=1, axis2=2))
         return np.ascontiguousarray(products[:, :q, :q]), np.ascontiguousarray(products[:, :q, q:]), yy, share
 
