@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -73,10 +74,13 @@ def _sobol_points(space: Space, seed: int, first: int, count: int) -> list[dict[
     """
     distributions = space.distributions()
     sequence = qmc.Sobol(max(len(distributions), 1), scramble=True, rng=derive_seed(seed, "sobol"))
-    sequence.fast_forward(first)
+    with warnings.catch_warnings():
+        # A cohort is a part of the sequence: its own length being no power of two means nothing.
+        warnings.filterwarnings("ignore", "The balance properties")
+        points = sequence.random(first + count)[first:]
     return [
         {name: at_quantile(d, float(u)) for (name, d), u in zip(distributions.items(), point, strict=False)}
-        for point in sequence.random(count)
+        for point in points
     ]
 
 

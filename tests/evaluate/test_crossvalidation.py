@@ -108,7 +108,7 @@ def test_the_curve_ends_at_the_score(diabetes, engine):
 def test_a_mean_curve_keeps_the_last_value_of_a_fold_that_ended():
     """A model that stopped learning stays what it is while others go on."""
     curve = mean_curve([[(1, 4.0), (2, 2.0)], [(1, 2.0), (2, 2.0), (3, 0.0)]])
-    assert [(1, 3.0), (2, 2.0), (3, 1.0)] == curve
+    assert curve == [(1, 3.0), (2, 2.0), (3, 1.0)]
 
 
 def test_a_long_curve_is_thinned():
@@ -120,4 +120,4 @@ def test_a_long_curve_is_thinned():
 
 def test_a_curve_ends_before_it_stops_being_finite():
     """What is recorded of a divergence is the finite part."""
-    assert [(1, 1.0)] == mean_curve([[(1, 1.0), (2, float("inf")), (3, 1.0)]])
+    assert mean_curve([[(1, 1.0), (2, float("inf")), (3, 1.0)]]) == [(1, 1.0)]

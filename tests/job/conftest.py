@@ -1,6 +1,7 @@
 """Sweeps run for real, each in a folder of its own, on a store of its own."""
 
 import pytest
+from mlflow import MlflowClient
 
 from bigtrain.config.app import compose
 from bigtrain.job import run_job
@@ -12,7 +13,6 @@ SMALL = (
     "n_trials=20",
     "cohort=8",
     "cv=3",
-    "sampler.n_startup_trials=4",
     "estimator.params.max_iter=40",
     "verbose=0",
 )
@@ -26,8 +26,14 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(*overrides, console=Console):
-    config = compose([*SMALL, *overrides])
+    tpe = () if any(o.startswith("sampler") for o in overrides) else ("sampler.n_startup_trials=4",)
+    config = compose([*SMALL, *tpe, *overrides])
     run_job(config, console(config))
+
+
+def plain_client(folder):
+    """MLflow's own client on a folder's store."""
+    return MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
 
 
 def state(folder, name="document"):

@@ -6,10 +6,9 @@ import sys
 import time
 
 import pytest
-from mlflow import MlflowClient
 
 from bigtrain.report import Console
-from tests.job.conftest import SMALL, run, state, told
+from tests.job.conftest import SMALL, plain_client, run, state, told
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def test_a_finished_sweep_is_left_alone(folder, capsys):
     run("verbose=1")
     assert "finished before" in capsys.readouterr().out
     assert state(folder) == before
-    assert len(MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db").search_model_versions()) == 1
+    assert len(plain_client(folder).search_model_versions()) == 1
 
 
 def test_a_timeout_is_a_prefix(folder, whole):
@@ -72,7 +71,15 @@ def test_a_timeout_is_a_prefix(folder, whole):
 
 def test_a_killed_process_loses_only_the_cohort_in_flight(folder, whole):
     """SIGKILL in the middle, then the same command: nothing that was recorded is lost or done twice."""
-    command = [sys.executable, "-u", "-m", "bigtrain.sweep", *SMALL, "verbose=2"]
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "bigtrain.sweep",
+        *SMALL,
+        "sampler.n_startup_trials=4",
+        "verbose=2",
+    ]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
         if "8/20 trials" in line:
@@ -85,7 +92,7 @@ def test_a_killed_process_loses_only_the_cohort_in_flight(folder, whole):
     after = state(folder)
     assert told(after) == told(whole)
     assert after.status == "FINISHED"
-    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+    client = plain_client(folder)
     experiments = [e.experiment_id for e in client.search_experiments()]
     assert not [r for r in client.search_runs(experiments) if r.info.status == "RUNNING"]
     assert len(client.search_model_versions()) == 1

@@ -5,17 +5,14 @@ import json
 import mlflow
 import numpy as np
 import pytest
-from mlflow import MlflowClient
 
-from bigtrain.data import load_dataset
+from bigtrain.data import load_dataset, split_holdout
 from bigtrain.errors import ConfigError, NoTrialCompletedError
 from bigtrain.records import TrialState
-from tests.job.conftest import run, state, told
+from tests.job.conftest import plain_client, run, state, told
 
-
-@pytest.fixture
-def client(folder):
-    return MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+RECIPE = ("n_trials=32", "cohort=16", "cv=5", "sampler.n_startup_trials=16", "estimator.params.max_iter=1000")
+"""Takes back what tests save on the shipped recipe."""
 
 
 def trial_runs(client, name="document"):
@@ -23,9 +20,10 @@ def trial_runs(client, name="document"):
     return client.search_runs([experiment], "tags.`bigtrain.kind` = 'trial'", max_results=500)
 
 
-def test_every_trial_is_a_run_under_one_parent(folder, client):
+def test_every_trial_is_a_run_under_one_parent(folder):
     """As many runs as trials, all under the sweep, each with its own parameters, metrics and record."""
     run()
+    client = plain_client(folder)
     (parent,) = client.search_runs(
         [client.get_experiment_by_name("document").experiment_id], "tags.`bigtrain.kind` = 'sweep'"
     )
@@ -42,33 +40,32 @@ def test_every_trial_is_a_run_under_one_parent(folder, client):
         assert {"fold_0_rmse", "fold_2_r2", "cv_mae", "val_rmse"} <= each.data.metrics.keys()
 
 
-def test_a_parameter_exists_only_where_its_optimizer_reads_it(folder, client):
+def test_a_parameter_exists_only_where_its_optimizer_reads_it(folder):
     """Betas only under Adam, momentum only under momentum, rho only under RMSprop."""
     run("n_trials=40", "sampler=random")
     readers = {"beta_1": {"adam"}, "beta_2": {"adam"}, "momentum": {"momentum"}, "rho": {"rmsprop"}}
     seen = set()
-    for each in trial_runs(client):
+    for each in trial_runs(plain_client(folder)):
         seen.add(each.data.params["optimizer"])
         for name, optimizers in readers.items():
             assert (name in each.data.params) == (each.data.params["optimizer"] in optimizers)
     assert seen == {"gd", "sgd", "momentum", "rmsprop", "adam"}
 
 
-def test_the_champion_is_least_squares_on_the_documents_line(folder):
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_champion_is_least_squares_on_the_documents_line(folder, seed):
     """With the shipped recipe, weight and bias are least squares' to 1e-3, and about 3 and 2."""
-    run("n_trials=32", "cohort=16", "cv=5", "sampler.n_startup_trials=16", "estimator.params.max_iter=2000")
+    run(*RECIPE, f"seed={seed}")
     mlflow.set_tracking_uri(f"sqlite:///{folder}/mlruns/mlflow.db")
     model = mlflow.sklearn.load_model("models:/document@champion")
     data = load_dataset("document")
     rows = data.X.iloc[[0, 1]].assign(x=[0.0, 1.0])
     bias, end = model.predict(rows)
-    from bigtrain.data import split_holdout
-
-    train = split_holdout(data, 0.2, 0).train
+    train = split_holdout(data, 0.2, seed).train
     slope, intercept = np.polyfit(data.X["x"].to_numpy()[train], data.y[train], 1)
     assert intercept == pytest.approx(bias, abs=1e-3)
     assert slope == pytest.approx(end - bias, abs=1e-3)
-    assert (3, 2) == (pytest.approx(end - bias, abs=0.2), pytest.approx(bias, abs=0.2))
+    assert (pytest.approx(end - bias, abs=0.2), pytest.approx(bias, abs=0.2)) == (3, 2)
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "qmc", "cmaes", "grid"])
@@ -89,7 +86,9 @@ def test_another_seed_gives_another_sweep(folder):
     """The seed decides: two of them share no trial."""
     run("seed=1", "name=one")
     run("seed=2", "name=two")
-    assert not {str(t[2]) for t in told(state(folder, "one"))} & {str(t[2]) for t in told(state(folder, "two"))}
+    assert not {str(t[2]) for t in told(state(folder, "one"))} & {
+        str(t[2]) for t in told(state(folder, "two"))
+    }
 
 
 def test_a_grid_ends_when_it_has_been_walked(folder):
@@ -99,11 +98,11 @@ def test_a_grid_ends_when_it_has_been_walked(folder):
     assert rates == [0.1, 0.2, 0.3]
 
 
-def test_all_trials_failing_is_said_and_nothing_is_registered(folder, client):
+def test_all_trials_failing_is_said_and_nothing_is_registered(folder):
     """Exit 75 with the commonest reason; the sweep is FAILED, its trials are there, no model is."""
     with pytest.raises(NoTrialCompletedError, match="diverged"):
         run("space.optimizer=gd", "space.optimizer.choices.gd.learning_rate=1000.0")
-    sweep = state(folder)
+    sweep, client = state(folder), plain_client(folder)
     assert sweep.status == "FAILED"
     assert {record.state for record in sweep.records} == {TrialState.FAIL}
     assert {each.info.status for each in trial_runs(client)} == {"FAILED"}
