@@ -149,7 +149,10 @@ def adamax(h: Hyper) -> Rule:
 
 
 def nadam(h: Hyper) -> Rule:
-    """Dozat 2016 with its momentum decay: mu_t = beta_1 (1 - 0.5 · 0.96^(0.004 t))."""
+    """Dozat 2016 with its momentum decay: mu_t = beta_1 (1 - 0.5 · 0.96^(0.004 t)).
+
+    Its step is two parts, of the slope and of the mean; where the slope holds still both move with it.
+    """
     m = v = 0.0
     product = 1.0
 
@@ -162,8 +165,9 @@ def nadam(h: Hyper) -> Rule:
         m = h.beta_1 * m + (1 - h.beta_1) * g
         v = h.beta_2 * v + (1 - h.beta_2) * g * g
         pace = lr / (math.sqrt(v / (1 - h.beta_2**t)) + h.epsilon)
-        ahead = mu(t + 1) * m / (1 - product * mu(t + 1))
-        return w - pace * ((1 - mu(t)) * g / (1 - product) + ahead), pace
+        of_slope = (1 - mu(t)) / (1 - product)
+        of_mean = mu(t + 1) / (1 - product * mu(t + 1))
+        return w - pace * (of_slope * g + of_mean * m), pace * (of_slope + of_mean)
 
     return step
 

@@ -109,3 +109,29 @@ def test_mixed_losses_and_batches_train_together() -> None:
     ]
     np.random.default_rng(0).shuffle(mixed)  # type: ignore[arg-type]
     check_equal_alone(X, y, mixed)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(("batch_size", "shuffle"), [(None, True), (8, True), (8, "batches"), (1, True)])
+@pytest.mark.parametrize("loss", ["squared", "log_cosh"])
+def test_early_stops_do_not_disturb_the_others(
+    loss: str, batch_size: int | None, shuffle: bool | str
+) -> None:
+    """Columns that hold rows back, and stop by them, end where they do alone, and so do their neighbours."""
+    X, y = table(n=50, p=5)
+    cohort = [
+        {**setting, "early_stopping": k % 3 != 0, "validation_fraction": 0.2 + 0.2 * (k % 2), "max_iter": 12}
+        for k, setting in enumerate(settings(loss=loss, batch_size=batch_size, shuffle=shuffle))
+    ]
+    check_equal_alone(X, y, cohort)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("batch_size", [None, 8])
+def test_the_order_of_a_cohort_does_not_matter(batch_size: int | None) -> None:
+    """Reversing the settings reverses the answers."""
+    X, y = table(n=50, p=5)
+    cohort = settings(loss="squared", batch_size=batch_size, shuffle="batches")
+    forwards = [weights(m) for m in fit_cohort(X, y, cohort)]
+    backwards = [weights(m) for m in fit_cohort(X, y, cohort[::-1])][::-1]
+    assert max(map(distance, forwards, backwards)) < TOLERANCE[X.dtype]

@@ -28,7 +28,8 @@ def test_convergence_ends_before_the_last_epoch(batch_size: int | None) -> None:
         random_state=0,
     ).fit(X, y)  # fmt: skip
     assert model.n_iter_ < 5000
-    assert "converge" in model.stop_reason_.sentence.lower()
+    assert model.stop_reason_.name == "CONVERGED"
+    assert "tol" in model.stop_reason_.sentence
     A = np.column_stack([X, np.ones(64)])
     exact = np.linalg.solve(A.T @ A / 64 + 0.02 * np.diag([1, 1, 1, 1, 0]), A.T @ y / 64)
     best, reached = (elastic_net_objective(X, y, w, 0, 0.01) for w in (exact, weights(model)))
