@@ -86,7 +86,8 @@ class _Job:
             self.store.finish_sweep(sweep_id, "FAILED")
             raise
         self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
-        self._show(self.store.find_sweep(self.config.name))
+        if ended := self.store.find_sweep(self.config.name):
+            self._show(ended)
 
     def _find_same(self) -> SweepState | None:
         """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""

@@ -54,7 +54,7 @@ def _git_tags() -> dict[str, str]:
 
 def _git(*arguments: str) -> str | None:
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - fixed arguments
             ["git", *arguments],  # noqa: S607 - the user's own git, wherever it is
             capture_output=True,
             check=True,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,8 @@ class CrossValidation:
         All trials of a fold see its rows in the same order (common random numbers): differences between
         trials are then differences of their settings, and one pass over the rows serves them all.
         """
-        settings = [Setting(**{**self.estimator, **trial.settings}) for trial in trials]
+        values: list[dict[str, Any]] = [{**self.estimator, **trial.settings} for trial in trials]
+        settings = [Setting(**own) for own in values]
         running = [
             self._engine.submit(fold.evaluate, seeded(settings, self.seed, number))
             for number, fold in enumerate(self.folds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyRegressor
@@ -18,7 +19,7 @@ from bigtrain.evaluate.scores import Array, score_predictions
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.training_data import TrainingData
-from bigtrain.records import METRICS, ParamValue
+from bigtrain.records import METRICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class FinalModel:
 
 
 def fit_final(
-    dataset: Dataset, train: Rows, holdout: Rows, settings: Mapping[str, ParamValue], seed: int
+    dataset: Dataset, train: Rows, holdout: Rows, settings: Mapping[str, Any], seed: int
 ) -> FinalModel | None:
     """Refit one setting on all training rows and score it on the holdout; None if it diverges there."""
     preprocessor = make_preprocessor(dataset)

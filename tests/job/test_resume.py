@@ -45,7 +45,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(folder, whole, after):
 
 @pytest.mark.parametrize("first", [3, 8, 13])
 def test_an_extended_sweep_is_the_longer_one(folder, whole, first):
-    """First fewer trials, then more: the same as all at once, also where the first end fell inside a cohort."""
+    """First fewer trials, then more: as all at once, also where the first end fell inside a cohort."""
     run(f"n_trials={first}")
     run()
     assert told(state(folder)) == told(whole)
