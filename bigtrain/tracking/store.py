@@ -5,24 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment, Metric, Run, RunTag
+from mlflow.entities import Experiment, Metric, RunTag
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import ConfigError
 from bigtrain.records import FinishedTrial, TrialRecord
 from bigtrain.tracking.address import Address, read_address
-from bigtrain.tracking.client_writer import ClientWriter
-from bigtrain.tracking.content import KIND, PARENT, RECORD, SWEEP, Point, TrialRun, record_of, trial_run
+from bigtrain.tracking.client_trials import ClientTrials, search, tagged
+from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
 from bigtrain.tracking.failures import in_words, patiently
 from bigtrain.tracking.locks import file_hold, lease_hold
 from bigtrain.tracking.schema import lock_folder, prepare
-from bigtrain.tracking.sql_writer import SqlWriter, is_verified, make_engine
+from bigtrain.tracking.sql_trials import SqlTrials, is_verified, make_engine
 from bigtrain.tracking.sweeps import SweepStart, SweepState
 
 Result = TypeVar("Result")
@@ -32,14 +32,16 @@ BEST = "best_so_far"
 """The parent's metric by trial number."""
 
 HTTP_THREADS = 4
-PAGE = 1000
 
 
-class Writer(Protocol):
-    """How finished trials get into a store."""
+class Trials(Protocol):
+    """How trials get into a store and out of it."""
 
     def write(self, experiment_id: str, runs: Sequence[TrialRun]) -> None:
         """Write runs that are not in the store yet, each whole or recognisably not."""
+
+    def read(self, experiment_id: str, sweep_id: str) -> dict[str, TrialRecord | None]:
+        """Return the trials of a sweep by run id; None stands for one that is not whole."""
 
     def add_points(self, run_id: str, points: Sequence[Point]) -> None:
         """Add values to the metrics of a run."""
@@ -67,18 +69,21 @@ def open_store(uri: str | None = None, artifacts: str | None = None, root: Path 
         If the database or its folder can't be used.
     """
     address = read_address(uri, artifacts, root or Path.cwd())
-    with in_words(address):
-        prepare(address)
-        client = MlflowClient(address.uri, registry_uri=address.uri)
-        return Store(address, client, _writer(address, client))
+    return patiently(address, lambda: _open(address))
 
 
-def _writer(address: Address, client: MlflowClient) -> Writer:
-    """Return the fastest writer that is known to be right for this store."""
+def _open(address: Address) -> Store:
+    prepare(address)
+    client = MlflowClient(address.uri, registry_uri=address.uri)
+    return Store(address, client, _trials(address, client))
+
+
+def _trials(address: Address, client: MlflowClient) -> Trials:
+    """Return the fastest way that is known to be right for this store."""
     if address.is_http:
-        return ClientWriter(client, HTTP_THREADS)
+        return ClientTrials(client, HTTP_THREADS)
     engine = make_engine(address.uri)
-    return SqlWriter(engine) if is_verified(engine) else ClientWriter(client)
+    return SqlTrials(engine) if is_verified(engine) else ClientTrials(client)
 
 
 class Store:
@@ -97,8 +102,8 @@ class Store:
         MLflow's own client for it.
     """
 
-    def __init__(self, address: Address, client: MlflowClient, writer: Writer) -> None:
-        self.address, self.client, self._writer = address, client, writer
+    def __init__(self, address: Address, client: MlflowClient, trials: Trials) -> None:
+        self.address, self.client, self._trials = address, client, trials
         # By sweep: its experiment, the trials recorded, and the steps of its progress. Filled on first use.
         self._experiments: dict[str, str] = {}
         self._recorded: dict[str, set[int]] = {}
@@ -218,20 +223,15 @@ class Store:
         if experiment is None:
             return None
         order = ["attributes.start_time DESC"]
-        for parent in self._runs([experiment.experiment_id], _filter(KIND, "sweep"), order):
+        for parent in search(self.client, [experiment.experiment_id], tagged(KIND, "sweep"), order):
             if SWEEP in parent.data.tags:
-                return SweepState.of(parent, self._records(parent))
+                trials = self._trials.read(parent.info.experiment_id, parent.info.run_id)
+                return SweepState.of(parent, [record for record in trials.values() if record])
         return None
-
-    def _records(self, parent: Run) -> list[TrialRecord]:
-        below = self._runs([parent.info.experiment_id], _filter(PARENT, parent.info.run_id))
-        records = [record for run in below if (record := record_of(run.data.tags)) is not None]
-        self._recorded[parent.info.run_id] = {record.number for record in records}
-        return records
 
     def _start_sweep(self, start: SweepStart) -> str:
         experiment_id = self._experiment(start.name).experiment_id
-        for run in self._runs([experiment_id], _filter(KIND, "sweep")):
+        for run in search(self.client, [experiment_id], tagged(KIND, "sweep")):
             if SWEEP not in run.data.tags:
                 self.client.delete_run(run.info.run_id)
         name = time.strftime("sweep-%Y-%m-%d-%H%M%S")
@@ -245,20 +245,21 @@ class Store:
         return sweep_id
 
     def _write_trials(self, sweep_id: str, runs: Sequence[TrialRun]) -> None:
-        if sweep_id not in self._recorded:
-            self._tidy_trials(sweep_id)
+        self._tidy_trials(sweep_id)
         # Taken out while writing: whatever interrupts leaves it to the next call to look again.
         recorded = self._recorded.pop(sweep_id)
-        self._writer.write(self._experiment_of(sweep_id), [run for run in runs if run.number not in recorded])
+        self._trials.write(self._experiment_of(sweep_id), [run for run in runs if run.number not in recorded])
         self._recorded[sweep_id] = recorded | {run.number for run in runs}
 
     def _tidy_trials(self, sweep_id: str) -> None:
-        """Remove what an interrupted write left of trials, and note what is recorded."""
-        parent = self.client.get_run(sweep_id)
-        for run in self._runs([parent.info.experiment_id], _filter(PARENT, sweep_id)):
-            if run.data.tags.get(KIND) == "trial" and RECORD not in run.data.tags:
-                self.client.delete_run(run.info.run_id)
-        self._records(parent)
+        """Remove what an interrupted write left of trials, and note what is recorded; once will do."""
+        if sweep_id in self._recorded:
+            return
+        trials = self._trials.read(self._experiment_of(sweep_id), sweep_id)
+        for run_id, record in trials.items():
+            if record is None:
+                self.client.delete_run(run_id)
+        self._recorded[sweep_id] = {record.number for record in trials.values() if record}
 
     def _experiment_of(self, sweep_id: str) -> str:
         if sweep_id not in self._experiments:
@@ -271,30 +272,14 @@ class Store:
             self._progressed[sweep_id] = {point.step for point in known}
         new = [(number, value) for number, value in best if number not in self._progressed[sweep_id]]
         # The same time on a repeated call: MLflow keeps one of two equal points.
-        self._writer.add_points(sweep_id, [Point(BEST, value, now, number) for number, value in new])
+        self._trials.add_points(sweep_id, [Point(BEST, value, now, number) for number, value in new])
         self._progressed[sweep_id] |= {number for number, _ in new}
 
     def _newest_experiment(self) -> str | None:
         experiments = [experiment.experiment_id for experiment in self.client.search_experiments()]
-        runs = self._runs(experiments, _filter(KIND, "sweep"), ["attributes.start_time DESC"])
+        runs = search(self.client, experiments, tagged(KIND, "sweep"), ["attributes.start_time DESC"])
         newest = next(runs, None)
         return None if newest is None else str(newest.info.experiment_id)
-
-    def _runs(self, experiments: list[str], condition: str, order: list[str] | None = None) -> Iterator[Run]:
-        """Yield every run that is not deleted and meets a condition, page after page."""
-        token: str | None = None
-        while True:
-            page = self.client.search_runs(
-                experiments, condition, max_results=PAGE, order_by=order, page_token=token
-            )
-            yield from list(page)
-            token = page.token
-            if not token:
-                return
-
-
-def _filter(key: str, value: str) -> str:
-    return f"tags.`{key}` = '{value}'"
 
 
 def _slug(name: str) -> str:

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 from bigtrain.records import FinishedTrial, Outcome, Trial, TrialState
 from bigtrain.tracking import DatasetFacts, Store, SweepStart, open_store
-from bigtrain.tracking.client_writer import ClientWriter
+from bigtrain.tracking.client_trials import ClientTrials
 
 STARTED, ENDED = 1_700_000_000_000, 1_700_000_005_000
 
@@ -31,7 +31,7 @@ def sql_store(root: Path) -> Store:
 def client_store(root: Path) -> Store:
     """A SQLite store, written by MLflow's client."""
     store = open_store(root=root)
-    return Store(store.address, store.client, ClientWriter(store.client))
+    return Store(store.address, store.client, ClientTrials(store.client))
 
 
 def start(name: str = "law", **given: object) -> SweepStart:

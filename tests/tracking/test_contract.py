@@ -38,7 +38,7 @@ def test_writing_twice_changes_nothing(store: Store, name: str) -> None:
     store.write_trials(sweep_id, MIXED)
     before = [run.to_dictionary() for run in below(store, sweep_id)]
     store.write_trials(sweep_id, [trial(0, metrics={"cv_rmse": 99.0}), *MIXED])
-    other = Store(store.address, store.client, store._writer)
+    other = Store(store.address, store.client, store._trials)
     other.write_trials(sweep_id, MIXED)
     assert before == [run.to_dictionary() for run in below(store, sweep_id)]
 
@@ -96,7 +96,7 @@ def test_a_run_without_its_record_is_no_trial(store: Store, name: str) -> None:
     experiment = store.client.get_run(sweep_id).info.experiment_id
     tags = {KIND: "trial", SWEEP: sweep_id, PARENT: sweep_id, "bigtrain.number": "0"}
     left = store.client.create_run(experiment, tags=tags).info.run_id
-    fresh = Store(store.address, store.client, store._writer)
+    fresh = Store(store.address, store.client, store._trials)
     state = fresh.find_sweep(name)
     assert state is not None
     assert state.records == ()
@@ -166,7 +166,7 @@ def test_progress_has_one_value_a_trial(store: Store, name: str) -> None:
     sweep_id = store.start_sweep(start(name))
     store.progress(sweep_id, [(0, 3.0), (1, 2.0)])
     store.progress(sweep_id, [(0, 3.0), (1, 2.0), (2, 2.0)])
-    Store(store.address, store.client, store._writer).progress(sweep_id, [(2, 2.0), (3, 1.0)])
+    Store(store.address, store.client, store._trials).progress(sweep_id, [(2, 2.0), (3, 1.0)])
     points = store.client.get_metric_history(sweep_id, BEST)
     assert sorted((point.step, point.value) for point in points) == [(0, 3.0), (1, 2.0), (2, 2.0), (3, 1.0)]
     assert store.client.get_run(sweep_id).data.metrics[BEST] == 1.0

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from bigtrain.records import TrialState
 from bigtrain.tracking import Store, open_store
-from bigtrain.tracking.client_writer import ClientWriter
-from bigtrain.tracking.sql_writer import SqlWriter, is_verified, make_engine
+from bigtrain.tracking.client_trials import ClientTrials
+from bigtrain.tracking.sql_trials import SqlTrials, is_verified, make_engine
 from tests.tracking.stores import DATASET, client_store, sql_store, start, trial
 
 DAY = 86_400_000
@@ -90,8 +90,8 @@ def test_both_writers_leave_the_same_rows_in_postgres(tmp_path: Path, database: 
     """The same where types and limits are enforced."""
     fast = open_store(database("fast"), root=tmp_path / "sql")
     plain = open_store(database("plain"), root=tmp_path / "client")
-    assert isinstance(fast._writer, SqlWriter)
-    plain = Store(plain.address, plain.client, ClientWriter(plain.client))
+    assert isinstance(fast._trials, SqlTrials)
+    plain = Store(plain.address, plain.client, ClientTrials(plain.client))
     compare({"client": plain, "sql": fast}, tmp_path)
 
 

@@ -1,10 +1,13 @@
-"""Write a cohort of trials in one transaction, through MLflow's own tables: about a millisecond a trial."""
+"""Trials through MLflow's own tables: a cohort in one transaction, at about a millisecond a trial."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy
@@ -19,7 +22,8 @@ from mlflow.store.tracking.dbmodels.models import (
 from mlflow.utils.uri import append_to_uri_path
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from bigtrain.tracking.content import SWEEP, Point, TrialRun
+from bigtrain.records import TrialRecord
+from bigtrain.tracking.content import KIND, PARENT, RECORD, SWEEP, Point, TrialRun, record_of
 
 VERIFIED = frozenset({"dc11669786a5"})
 """Schema revisions that this writer was compared with the plain client on, table by table."""
@@ -30,6 +34,9 @@ LARGEST = 1.7976931348623157e308
 SQLITE_WAIT = 20.0
 """Seconds SQLite itself waits for a lock."""
 
+SQLITE_CACHE = 65_536
+"""Kibibytes of pages that SQLite keeps: a cohort's curves touch many."""
+
 Row = dict[str, Any]
 
 _EXPERIMENTS, _RUNS, _TAGS = SqlExperiment.__table__, SqlRun.__table__, SqlTag.__table__
@@ -37,18 +44,19 @@ _PARAMS, _METRICS, _LATEST = SqlParam.__table__, SqlMetric.__table__, SqlLatestM
 
 
 def make_engine(uri: str) -> Engine:
-    """Return an engine whose transactions on SQLite wait for the lock at their start, not half-way."""
+    """Return an engine for a store; on SQLite its transactions begin where we say so."""
     if not uri.startswith("sqlite"):
         return sqlalchemy.create_engine(uri, pool_pre_ping=True)
     engine = sqlalchemy.create_engine(uri, connect_args={"timeout": SQLITE_WAIT})
 
     @sqlalchemy.event.listens_for(engine, "connect")
-    def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+    def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-
-    @sqlalchemy.event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA cache_size = -{SQLITE_CACHE}")
+        # With its write-ahead log SQLite stays whole without waiting for the disk at each commit; only a
+        # failing computer, not a killed process, could lose the last cohort.
+        if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            connection.execute("PRAGMA synchronous = NORMAL")
 
     return engine
 
@@ -61,11 +69,14 @@ def is_verified(engine: Engine) -> bool:
 
 
 def run_id_of(sweep_id: str, number: int) -> str:
-    """Return the run id of a trial: always the same, so that writing it twice is noticed."""
-    return hashlib.sha256(f"{sweep_id}/{number}".encode()).hexdigest()[:32]
+    """Return the run id of a trial: always the same, so that writing it twice is noticed.
+
+    The number is its end, so that a cohort's rows are neighbours in every index.
+    """
+    return f"{hashlib.sha256(sweep_id.encode()).hexdigest()[:24]}{number:08x}"
 
 
-class SqlWriter:
+class SqlTrials:
     """Writes a cohort as rows, all of them or none.
 
     Parameters
@@ -76,11 +87,13 @@ class SqlWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # Connections that nobody closed are a warning from Python 3.13 on.
+        weakref.finalize(self, engine.dispose)
 
     def write(self, experiment_id: str, runs: Sequence[TrialRun]) -> None:
         """Write runs in one transaction; those there already are left as they are."""
         by_id = {run_id_of(run.tags[SWEEP], run.number): run for run in runs}
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             there = _bring_back(connection, list(by_id))
             new = {run_id: run for run_id, run in by_id.items() if run_id not in there}
             if not new:
@@ -100,12 +113,37 @@ class SqlWriter:
             _insert(connection, _METRICS, (row for rows in points.values() for row in rows))
             _insert(connection, _LATEST, (row for rows in points.values() for row in _latest(rows).values()))
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                # Waits for the lock at the start, not half-way, where SQLite would give up at once.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def read(self, experiment_id: str, sweep_id: str) -> dict[str, TrialRecord | None]:
+        """Return the trials of a sweep by run id; None stands for one that is not whole."""
+        parent, kind, record = _TAGS.alias(), _TAGS.alias(), _TAGS.alias()
+        whole = (record.c.key == RECORD) | record.c.key.startswith(f"{RECORD}.", autoescape=True)
+        query = (
+            select(_RUNS.c.run_uuid, record.c.key, record.c.value)
+            .join(parent, _tag_of_run(parent, PARENT) & (parent.c.value == sweep_id))
+            .join(kind, _tag_of_run(kind, KIND) & (kind.c.value == "trial"))
+            .outerjoin(record, (record.c.run_uuid == _RUNS.c.run_uuid) & whole)
+            .where(_RUNS.c.experiment_id == int(experiment_id), _RUNS.c.lifecycle_stage == "active")
+        )
+        tags: dict[str, dict[str, str]] = {}
+        with self._engine.connect() as connection:
+            for run_id, key, value in connection.execute(query):
+                tags.setdefault(run_id, {})[key] = value
+        return {run_id: record_of(own) for run_id, own in tags.items()}
+
     def add_points(self, run_id: str, points: Sequence[Point]) -> None:
         """Add values to the metrics of a run."""
         if not points:
             return
         rows = _point_rows(run_id, points)
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             _insert(connection, _METRICS, rows)
             there = connection.execute(select(_LATEST).where(_LATEST.c.run_uuid == run_id)).mappings()
             before = [dict(row) for row in there]
@@ -115,6 +153,10 @@ class SqlWriter:
             for key in known & {row["key"] for row in rows}:
                 where = (_LATEST.c.run_uuid == run_id) & (_LATEST.c.key == key)
                 connection.execute(update(_LATEST).where(where).values(latest[key]))
+
+
+def _tag_of_run(tags: Any, key: str) -> sqlalchemy.ColumnElement[bool]:
+    return sqlalchemy.and_(tags.c.run_uuid == _RUNS.c.run_uuid, tags.c.key == key)
 
 
 def _bring_back(connection: Connection, run_ids: list[str]) -> set[str]:
@@ -132,8 +174,16 @@ def _artifact_location(connection: Connection, experiment_id: int) -> str:
 
 
 def _insert(connection: Connection, table: sqlalchemy.Table, rows: Iterable[Row]) -> None:
-    if listed := list(rows):
+    listed = list(rows)
+    if not listed:
+        return
+    if connection.dialect.name != "sqlite":
         connection.execute(insert(table), listed)
+        return
+    # SQLAlchemy takes as long to prepare a row as SQLite to write it, so the rows go to the driver.
+    in_order = itemgetter(*table.columns.keys())
+    statement = str(insert(table).compile(dialect=connection.dialect))
+    connection.exec_driver_sql(statement, [in_order(row) for row in listed])
 
 
 def _run_row(run_id: str, run: TrialRun, experiment_id: int, artifact_root: str) -> Row:
