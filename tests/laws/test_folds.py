@@ -16,8 +16,16 @@ from .problems import Array, distance, table, weights
 from .test_cohort import TOLERANCE, settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-PLANS = [("rows", None, True), ("gram", None, True), ("rows", 8, True), ("rows", 8, "batches"),
-         ("batch_gram", 8, "batches"), ("auto", None, True), ("auto", 8, "batches"), ("rows", 1, True)]  # fmt: skip
+PLANS = [
+    ("rows", None, True),
+    ("rows", 1, True),
+    ("rows", 8, True),
+    ("rows", 8, "batches"),
+    ("gram", None, True),
+    ("batch_gram", 8, "batches"),
+    ("auto", None, True),
+    ("auto", 8, "batches"),
+]
 
 
 def shuffled_folds(n: int, k: int = 3) -> list[tuple[Array, Array]]:
