@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -66,7 +65,6 @@ class _Job:
             store,
         )
         self.fingerprint = fingerprint(config, dataset)
-        self.began = time.monotonic()
 
     def run(self) -> None:
         """Take the sweep from wherever it is to its end."""
@@ -146,7 +144,7 @@ class _Job:
             **best.scores,
             **final.metrics,
             **baselines,
-            SECONDS: before + time.monotonic() - self.began,
+            SECONDS: before + self.console.elapsed,
         }
         tags = self._ship(sweep_id, best, final, metrics)
         return metrics, {BEST_TRIAL: str(best.number), **tags}

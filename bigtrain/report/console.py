@@ -17,7 +17,7 @@ class Console:
 
     def __init__(self, config: SweepConfig) -> None:
         self._config = config
-        self._began = self._last = time.monotonic()
+        self._announced = self._began = self._last = time.monotonic()
         self._at_start = 0
 
     def say(self, text: str) -> None:
@@ -31,6 +31,11 @@ class Console:
         c = self._config
         budget = f"{c.n_trials} trials" + (f" or {c.timeout:g} s" if c.timeout else "")
         self.say(f"bigtrain: {c.name}: {budget}, sampler {c.sampler.kind}, {c.cv} folds, seed {c.seed}")
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the first line."""
+        return time.monotonic() - self._announced
 
     def start(self, records: Sequence[TrialRecord]) -> None:
         """Begin to time trials; `records` are those that were there before."""
