@@ -132,6 +132,6 @@ def _failure(results: Sequence[FoldScores], k: int, metrics: Mapping[str, float]
     """Say why a trial has no score, or None if it has one."""
     for fold, result in enumerate(results):
         if result.diverged[k]:
-            return f"fold {fold} diverged: {result.stop_reasons[k]}"
+            return f"fold {fold}: {result.stop_reasons[k]}"
     broken = next((name for name, value in metrics.items() if not np.isfinite(value)), None)
     return f"{broken} is not finite" if broken else None
