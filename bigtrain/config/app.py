@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from bigtrain.config.check import check_config
-from bigtrain.config.overrides import swept_keys, whole_knobs
+from bigtrain.config.line import CommandLine, Job, read_line
+from bigtrain.config.overrides import whole_knobs
 from bigtrain.config.refusals import in_our_words
 from bigtrain.config.schema import SweepConfig
 from bigtrain.config.sources import register_sources
-from bigtrain.errors import BigtrainError
+from bigtrain.errors import BigtrainError, UsageError
 
 HYDRA_VERSION = "1.3"
-USAGE, INTERRUPTED, TERMINATED = 64, 130, 143
+INTERRUPTED, TERMINATED = 130, 143
+
+Task = Callable[[SweepConfig], None]
 
 
 class TerminatedError(KeyboardInterrupt):
     """The process was asked to end (SIGTERM)."""
 
 
-def command(task: Callable[[SweepConfig], None], config_name: str) -> Callable[[], None]:
+def command(task: Task, config_name: str) -> Callable[[], None]:
     """Return the main function of a command.
 
     Parameters
     ----------
     task : callable
-        What to do with the checked configuration.
+        What to do with the checked configuration; in a multirun, with each of them.
     config_name : str
         The file of conf/ that begins the defaults list.
 
@@ -52,17 +53,18 @@ def command(task: Callable[[SweepConfig], None], config_name: str) -> Callable[[
     def main() -> None:
         arguments = sys.argv[1:]
         debug = "debug=true" in (argument.lower() for argument in arguments)
-        swept = swept_keys(arguments)
-
-        def job(composed: DictConfig) -> None:
-            # Inside Hydra's job: an exception that passed through it would be announced by Hydra as well.
-            with _ending(debug):
-                task(check_config(_named_by_job(_to_container(composed), swept)))
-
-        with _ending(debug), _raw_hydra_errors():
-            register_sources()
-            sys.argv[1:] = whole_knobs(arguments, lambda others: _compose_space(config_name, others))
-            hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(job)()
+        with _ending(debug=debug):
+            line = read_line(arguments)
+            register_sources(line.folders)
+            if line.shows:
+                _show(line, config_name)
+                return
+            jobs = line.jobs(_sweeper_params(line, config_name))
+            if len(jobs) > 1:
+                for job in jobs:  # what is wrong with the last is known before the first begins
+                    _compose_job(job, config_name, line)
+            for job in jobs:
+                _run(job, task, config_name, line, debug=debug)
 
     return main
 
@@ -70,70 +72,133 @@ def command(task: Callable[[SweepConfig], None], config_name: str) -> Callable[[
 def compose(overrides: Sequence[str] = (), config_name: str = "sweep") -> SweepConfig:
     """Compose and check a configuration in Python, as the command line would.
 
+    Parameters
+    ----------
+    overrides : sequence of str
+        ``KEY=VALUE`` and its kin.
+    config_name : str
+        The file of conf/ that begins the defaults list.
+
+    Raises
+    ------
+    BigtrainError
+        For the first thing that is wrong.
+
+    Examples
+    --------
     >>> compose(["n_trials=8"]).n_trials
     8
     """
     register_sources()
-    arguments = whole_knobs(list(overrides), lambda others: _compose_space(config_name, others))
-    return check_config(_to_container(_compose(config_name, arguments)))
+    line = read_line(overrides)
+    return _compose_job(Job(line.overrides, ()), config_name, line)
 
 
-def _compose(config_name: str, overrides: list[str]) -> DictConfig:
+def _compose_job(job: Job, config_name: str, line: CommandLine) -> SweepConfig:
+    with _composing():
+        composed = _compose(line.config_name or config_name, _arguments(job, config_name, line))
+        return check_config(job.named(_plain(composed)))
+
+
+def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bool) -> None:
+    """Run one job inside Hydra, whose own ``hydra.*`` say where and how."""
+    began: list[bool] = []
+
+    def hydra_job(composed: DictConfig) -> None:
+        # Every end is settled in here: Hydra would announce an exception that passed through it.
+        with _ending(debug=debug):
+            with _composing():
+                if HydraConfig.get().mode is RunMode.MULTIRUN:
+                    raise UsageError("a multirun is asked for by -m", where="hydra.mode")
+                config = check_config(job.named(_plain(composed)))
+            began.append(True)
+            task(config)
+
+    try:
+        _hydra_main(hydra_job, config_name, [*line.options, *_arguments(job, config_name, line)])
+    except Exception as error:
+        if began:
+            raise
+        raise in_our_words(error) from error
+
+
+def _sweeper_params(line: CommandLine, config_name: str) -> list[str]:
+    """Return what a configuration says that a multirun should vary."""
+    if not line.multirun:
+        return []
+    others = [override for override in line.overrides if override.startswith(("hydra.", "hydra/"))]
+    with _composing():
+        composed = _compose(line.config_name or config_name, others, return_hydra_config=True)
+        params = composed.hydra.sweeper.params or {}
+        return [f"{key}={value}" for key, value in params.items()]
+
+
+def _show(line: CommandLine, config_name: str) -> None:
+    """Let Hydra show its help, or what it composed."""
+    with _composing():
+        arguments = _arguments(Job(line.overrides, ()), config_name, line)
+        _hydra_main(lambda _: None, config_name, [*line.options, *arguments])
+
+
+def _hydra_main(task: Callable[[DictConfig], None], config_name: str, arguments: Sequence[str]) -> None:
+    """Call Hydra with other arguments than ours, and with its errors raised rather than printed."""
+    before, full = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv[1:] = arguments
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(task)()
+    finally:
+        sys.argv[1:] = before
+        del os.environ["HYDRA_FULL_ERROR"]
+        if full is not None:
+            os.environ["HYDRA_FULL_ERROR"] = full
+
+
+def _arguments(job: Job, config_name: str, line: CommandLine) -> list[str]:
+    """Return the job's overrides as Hydra must have them to replace whole knobs."""
+
+    def space(others: list[str]) -> Any:
+        composed = _compose(line.config_name or config_name, others)
+        return OmegaConf.to_container(composed.get("space") or OmegaConf.create(), resolve=True)
+
+    return whole_knobs(job.overrides, space)
+
+
+def _compose(config_name: str, overrides: list[str], *, return_hydra_config: bool = False) -> DictConfig:
     with hydra.initialize(version_base=HYDRA_VERSION, config_path=None):
-        return hydra.compose(config_name, overrides)
+        return hydra.compose(config_name, overrides, return_hydra_config=return_hydra_config)
 
 
-def _compose_space(config_name: str, overrides: list[str]) -> Any:
-    return _to_container(_compose(config_name, overrides)).get("space") or {}
-
-
-def _to_container(composed: DictConfig) -> dict[str, Any]:
-    return OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)  # type: ignore[return-value]
-
-
-def _named_by_job(plain: dict[str, Any], swept: Sequence[str]) -> dict[str, Any]:
-    """In a multirun, name each job's sweep after what it has of its own."""
-    if not swept or "name" in swept or not HydraConfig.initialized():
-        return plain
-    own = [o for o in HydraConfig.get().overrides.task if o.lstrip("+").partition("=")[0] in swept]
-    base = check_config(plain).name
-    return {**plain, "name": re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join([base, *own]))[:128]}
+def _plain(composed: DictConfig) -> dict[str, Any]:
+    plain = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
 
 
 @contextmanager
-def _ending(debug: bool) -> Iterator[None]:
+def _composing() -> Iterator[None]:
+    """Say in our words whatever Hydra and OmegaConf find wrong: most of it is no class of theirs."""
+    try:
+        yield
+    except Exception as error:
+        raise in_our_words(error) from error
+
+
+@contextmanager
+def _ending(*, debug: bool) -> Iterator[None]:
     """Turn every way to end into an exit code, and every error into one line."""
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     except KeyboardInterrupt as stop:
         sys.exit(TERMINATED if isinstance(stop, TerminatedError) else INTERRUPTED)
-    except SystemExit as stop:
-        # 2 is argparse's code for an unknown option
-        sys.exit(USAGE if stop.code == 2 else stop.code)
-    except (BigtrainError, HydraException, OmegaConfBaseException) as error:
+    except BigtrainError as error:
         if debug:
             raise
-        said = in_our_words(error)
-        sys.stderr.write(f"error: {said}\n")
-        sys.exit(said.exit_code)
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
     finally:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _terminate(signum: int, frame: FrameType | None) -> None:
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise TerminatedError
-
-
-@contextmanager
-def _raw_hydra_errors() -> Iterator[None]:
-    """Let Hydra raise its errors instead of printing them over several lines."""
-    before = os.environ.get("HYDRA_FULL_ERROR")
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HYDRA_FULL_ERROR"]
-        else:
-            os.environ["HYDRA_FULL_ERROR"] = before

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from bigtrain.config.refusals import NOT_ASKED, in_our_words, unknown_key
 from bigtrain.config.schema import DataConfig, SweepConfig
 from bigtrain.config.words import with_words
-from bigtrain.errors import BigtrainError, ConfigError, RefusedError
+from bigtrain.errors import ConfigError, RefusedError
 from bigtrain.numerics.setting import PARAMETERS
 from bigtrain.space import check_values, parse_space
 
@@ -41,22 +41,30 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
         If ``_target_`` stands anywhere, since it could run any code; or if a name is a path.
     """
     _refuse_code(plain, "")
+    for key in NOT_ASKED:
+        if key in plain:
+            raise unknown_key([key])
     fixed = _fixed_parameters(plain)
     space = parse_space(with_words(plain.get("space")), PARAMETERS, fixed)
-    name = plain.get("name") or data_name(plain.get("data"))
-    resolved = {**plain, "name": name, "space": space.to_data()}
+    name = plain.get("name")
+    resolved = {
+        **plain,
+        "name": data_name(plain.get("data")) if name is None else name,
+        "space": space.to_data(),
+    }
     try:
         config = SweepConfig.model_validate({**resolved, "space": space, "resolved": resolved})
     except ValidationError as error:
-        raise _in_one_line(error) from None
+        raise in_our_words(error) from None
     _check_data(config.data)
     return config
 
 
 def data_name(data: Any) -> str:
     """Return the name of a table: of its file, reduced to letters, digits, ``.``, ``_`` and ``-``."""
-    path, kind = (data.get("path"), str(data.get("kind"))) if isinstance(data, Mapping) else (None, "sweep")
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", Path(str(path)).stem).strip("-._")[:128] or kind if path else kind
+    kind, path = (data.get("kind"), data.get("path")) if isinstance(data, Mapping) else (None, None)
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(str(path)).stem).strip("-._")[:128] if path else ""
+    return plain or str(kind)
 
 
 def _refuse_code(value: Any, path: str) -> None:
@@ -84,47 +92,10 @@ def _fixed_parameters(plain: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _check_data(data: DataConfig) -> None:
     for key, value in (("path", data.path), ("target", data.target)):
-        if data.kind in FILE_KINDS and value is None:
+        where = f"data.{key}"
+        if data.kind in FILE_KINDS and not value:
+            raise ConfigError(f"data={data.kind} needs a {key}", where=where, hint=f"{where}=… says which")
+        if data.kind not in FILE_KINDS and value:
             raise ConfigError(
-                f"data={data.kind} needs a {key}", where=f"data.{key}", hint=f"data.{key}=… says which"
+                f"data={data.kind} reads no file", where=where, hint="data=csv or data=parquet does"
             )
-
-
-def _in_one_line(error: ValidationError) -> BigtrainError:
-    """Return the first of pydantic's findings in our words."""
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"] if not isinstance(part, int)]
-    where = ".".join(path)
-    if first["type"] == "extra_forbidden":
-        return ConfigError("unknown key", where=where, hint=key_suggestion(path))
-    if first["type"] == "missing":
-        return ConfigError("this key is missing", where=where)
-    if path[-1] in ("name", "model", "alias") and re.search(r"[/\\]|^\.", str(first["input"])):
-        allowed = "letters, digits, '.', '_' and '-'"
-        return RefusedError("a name is no path", where=where, received=first["input"], allowed=allowed)
-    return ConfigError(
-        "this value is not allowed",
-        where=where,
-        received=first["input"],
-        allowed=_allowed(first["type"], first["msg"]),
-    )
-
-
-def _allowed(kind: str, message: str) -> str:
-    """Return what pydantic would accept, without its opening words."""
-    if kind == "string_pattern_mismatch":
-        return "1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit"
-    return re.sub(r"^Input should be ", "", message)
-
-
-def key_suggestion(path: Sequence[str]) -> str:
-    """Say which key was probably meant by the last part of `path`."""
-    model: type[BaseModel] = SweepConfig
-    for part in path[:-1]:
-        below = model.model_fields[part].annotation
-        if not (isinstance(below, type) and issubclass(below, BaseModel)):
-            break
-        model = below
-    here = [name for name in model.model_fields if name != "resolved"]
-    close = difflib.get_close_matches(str(path[-1]), here, 1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(here)}"

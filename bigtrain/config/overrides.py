@@ -16,18 +16,19 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString
 from hydra.errors import HydraException
 
+from bigtrain.config.words import is_word
 from bigtrain.errors import UsageError
 
-PREFIX = "space."
+GROUP = "space"
 
 
-def whole_knobs(arguments: Sequence[str], compose_space: Callable[[list[str]], Any]) -> list[str]:
-    """Return the arguments with overrides of the space rewritten so that Hydra replaces whole knobs.
+def whole_knobs(overrides: Sequence[str], compose_space: Callable[[list[str]], Any]) -> list[str]:
+    """Return the overrides of one job, those of knobs rewritten so that Hydra replaces them whole.
 
     Parameters
     ----------
-    arguments : sequence of str
-        The command line.
+    overrides : sequence of str
+        ``KEY=VALUE`` and its kin, without several values.
     compose_space : callable
         Given the other overrides, returns the composed space as plain data.
 
@@ -36,38 +37,42 @@ def whole_knobs(arguments: Sequence[str], compose_space: Callable[[list[str]], A
     UsageError
         If an override of the space can't be parsed, or removes what isn't there.
     """
-    ours = [a for a in arguments if a.lstrip("~+").startswith(PREFIX) and not _is_swept(a, arguments)]
+    ours = [override for override in overrides if _is_ours(override)]
+    others = [_always_added(override) for override in overrides if override not in ours]
     if not ours:
-        return list(arguments)
-    others = [a for a in arguments if a not in ours]
-    before = compose_space(
-        [a for a in others if not a.startswith("-") and "=" in a and not _is_swept(a, others)]
-    )
+        return others
+    before = compose_space(others)
     after = copy.deepcopy(before)
-    for argument in ours:
-        _apply(after, argument)
+    for override in ours:
+        after = _applied(after, override)
     return [*others, *_as_overrides(before, after)]
 
 
-def swept_keys(arguments: Sequence[str]) -> list[str]:
-    """Return the keys that a multirun takes apart into several jobs."""
-    return [a.lstrip("+").partition("=")[0] for a in arguments if _is_swept(a, arguments)]
+def _always_added(override: str) -> str:
+    """Let a hyper-parameter be given whether the files give it or not."""
+    return f"++{override}" if override.startswith("estimator.params.") else override
 
 
-def _is_swept(argument: str, arguments: Sequence[str]) -> bool:
-    """Whether a multirun takes this argument apart into several jobs."""
-    if not {"-m", "--multirun"} & set(arguments) or "=" not in argument:
-        return False
-    try:
-        return bool(OverridesParser.create().parse_override(argument).is_sweep_override())
-    except HydraException:
-        return False
+def _is_ours(override: str) -> bool:
+    """Whether an override is of a knob, or gives the space whole; ``space=NAME`` is Hydra's affair."""
+    key, _, text = override.lstrip("~+").partition("=")
+    whole = key == GROUP and (text.strip() in ("null", "") or text.lstrip().startswith("{"))
+    return key.startswith(f"{GROUP}.") or (whole and not override.startswith("~"))
+
+
+def _applied(space: dict[str, Any], override: str) -> dict[str, Any]:
+    """Return the space after one override."""
+    if not override.lstrip("+").startswith(f"{GROUP}="):
+        _apply(space, override)
+        return space
+    value = _value(override, override.partition("=")[2])
+    return value if isinstance(value, dict) else {}
 
 
 def _apply(space: dict[str, Any], argument: str) -> None:
     deletes = argument.startswith("~")
     key, _, text = argument.lstrip("~+").partition("=")
-    *path, name = key.removeprefix(PREFIX).split(".")
+    *path, name = key.removeprefix(f"{GROUP}.").split(".")
     node = space
     for part in path:
         node = _step(node, part, key)
@@ -102,13 +107,17 @@ def _step(node: dict[str, Any], part: str, key: str) -> dict[str, Any]:
 
 
 def _value(argument: str, text: str) -> Any:
-    """Return the value of an override; Hydra's sweep words stay text, which the space understands."""
+    """Return the value of an override; Hydra's words stay text, which the space understands."""
+    if is_word(text):
+        return text
     try:
         override: Override = OverridesParser.create().parse_override(f"knob={text}")
     except HydraException:
         hint = "quote it for the shell: 'space.l1={low:1e-6,high:1e-2,log:true}'"
         raise UsageError("this override can't be read", where=argument, hint=hint) from None
-    return text if override.is_sweep_override() else _plain(override.value())
+    if override.is_sweep_override():
+        raise UsageError("several values need -m", where=argument, hint=f"[{text}] is a choice of them")
+    return _plain(override.value())
 
 
 def _plain(value: Any) -> Any:
@@ -120,9 +129,9 @@ def _plain(value: Any) -> Any:
 
 
 def _as_overrides(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    changed = [key for key in after if key not in before or before[key] != after[key]]
-    gone = [f"~{PREFIX}{key}" for key in before if key not in after or key in changed]
-    return [*gone, *(f"+{PREFIX}{key}={_literal(after[key])}" for key in changed)]
+    """Return what Hydra needs to be told: every knob anew, so that they keep their order."""
+    gone = [f"~{GROUP}.{key}" for key in before]
+    return [*gone, *(f"+{GROUP}.{key}={_literal(knob)}" for key, knob in after.items())]
 
 
 def _literal(value: Any) -> str:

@@ -1,46 +1,138 @@
-"""What Hydra and OmegaConf find wrong, said in one line with its exit code."""
+"""What Hydra, OmegaConf and pydantic find wrong, said in one line with its exit code."""
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator, Sequence
 
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf.errors import OmegaConfBaseException
+import yaml
+from hydra.errors import MissingConfigException, OverrideParseException
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
-from bigtrain.config.check import key_suggestion
-from bigtrain.errors import BigtrainError, ConfigError, UsageError
+from bigtrain.config.allowed import allowed_words
+from bigtrain.config.schema import NAME, SweepConfig
+from bigtrain.config.sources import shipped_root
+from bigtrain.errors import BigtrainError, ConfigError, RefusedError, UsageError
 
-_UNKNOWN_KEY = re.compile(r"Could not (?:override|append to config|delete from config)\W+'?([\w.@/-]+)")
+NOT_ASKED = ("resolved",)
+"""Fields that no configuration gives."""
+
 _NOT_FOUND = re.compile(r"(?:Could not find|Cannot find primary config|In '[^']*': Could not find) '([^']+)'")
+_SAID = (
+    (
+        r"Could not append to config\. An item is already at '(.*)'",
+        "there is such a key already",
+        "without + it is replaced",
+    ),
+    (
+        r"Could not delete(?: from config\.)? '([^']*)'",
+        "there is no such key to remove",
+        "--cfg job shows all",
+    ),
+    (
+        r"Ambiguous value for argument '(.*)'",
+        "several values need -m",
+        "a list is KEY=[a,b], a text that has commas KEY='\"a,b\"'",
+    ),
+    (r"Multiple values for ([\w/]+)\.", "a group has one option", "choose it without +"),
+    (r"()Config group override must be", "a group takes the name of one of its options", "--help lists them"),
+)
+"""What Hydra says of an override, as a pattern whose group is the key; and what we say, with a hint."""
 
 
-def in_our_words(error: BigtrainError | HydraException | OmegaConfBaseException) -> BigtrainError:
+def in_our_words(error: Exception) -> BigtrainError:
     """Return the error as one of ours, whose text is one line."""
-    if isinstance(error, BigtrainError):
-        return error
-    ours = next((e for e in _chain(error) if isinstance(e, BigtrainError)), None)
-    if ours is not None:
-        return ours
+    for cause in _chain(error):
+        if isinstance(cause, BigtrainError):
+            return cause
+    if isinstance(error, ValidationError):
+        return _refused_value(error)
     if isinstance(error, OverrideParseException):
         hint = "an override is KEY=VALUE; quote lists and {…} for the shell"
         return UsageError("this override can't be read", where=error.override, hint=hint)
     if isinstance(error, MissingConfigException):
         return _no_such_option(error)
-    text = str(error)
-    if found := _UNKNOWN_KEY.search(text):
-        path = found[1].split(".")
-        return ConfigError("unknown key", where=found[1], hint=key_suggestion(path))
-    return ConfigError(text.split("full_key", maxsplit=1)[0].strip())
+    # OmegaConf puts the key on its own errors, and on others that pass through it.
+    if key := getattr(error, "full_key", None):
+        return ConfigError(str(error).strip().partition("\n")[0], where=str(key))
+    return _refused_override(str(error))
 
 
-def _chain(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
+def unknown_key(path: Sequence[str]) -> ConfigError:
+    """Refuse a key that there is not: say which was meant, or which option of its group has it."""
+    model: type[BaseModel] = SweepConfig
+    where = ".".join(path)
+    for part in path[:-1]:
+        below = _record_of(model.model_fields.get(part))
+        if below is None:
+            return ConfigError("unknown key", where=where)
+        model = below
+    here = [name for name in model.model_fields if name not in NOT_ASKED]
+    if path[-1] in here and len(path) > 1:
+        having = [f"{path[0]}={option}" for option in _options_with(path[0], path[-1])]
+        problem = f"the chosen {path[0]} has no such key"
+        return ConfigError(
+            problem, where=where, hint=f"it belongs to {', '.join(having)}" if having else None
+        )
+    close = difflib.get_close_matches(path[-1], here, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(here)}"
+    return ConfigError("unknown key", where=where, hint=hint)
+
+
+def _record_of(field: FieldInfo | None) -> type[BaseModel] | None:
+    """Return the record that a field holds, or None for a plain value."""
+    type_ = field.annotation if field else None
+    return type_ if isinstance(type_, type) and issubclass(type_, BaseModel) else None
+
+
+def _options_with(group: str, key: str) -> Iterator[str]:
+    """Yield the shipped options of a group whose files have a key."""
+    for path in sorted((shipped_root() / "conf" / group).glob("*.yaml")):
+        if key in (yaml.safe_load(path.read_text("utf-8")) or {}):
+            yield path.stem
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
     current: BaseException | None = error
-    while current is not None and current not in chain:
-        chain.append(current)
+    while current is not None and current not in seen:
+        yield current
+        seen.append(current)
         current = current.__cause__ or current.__context__
-    return chain
+
+
+def _refused_value(error: ValidationError) -> BigtrainError:
+    """Return the first of pydantic's findings."""
+    first = error.errors()[0]
+    received, path = first["input"], [str(part) for part in first["loc"]]
+    if first["type"] == "extra_forbidden":
+        return unknown_key(path)
+    field, path = _field_at(path)
+    where = ".".join(path)
+    if first["type"] == "missing":
+        return ConfigError("this key is missing", where=where)
+    is_name = path[-1] in ("name", "model", "alias")
+    allowed = NAME if is_name else allowed_words(field)
+    if is_name and re.search(r"[/\\]|^\.", str(received)):
+        return RefusedError("a name is no path", where=where, received=received, allowed=allowed)
+    if first["type"] == "value_error":
+        problem = str(first["ctx"]["error"])
+        return ConfigError(problem, where=where, received=received)
+    return ConfigError("this value is not allowed", where=where, received=received, allowed=allowed)
+
+
+def _field_at(path: Sequence[str]) -> tuple[FieldInfo, list[str]]:
+    """Return the schema's field at the beginning of a path, with its own path."""
+    field, so_far = SweepConfig.model_fields[path[0]], [path[0]]
+    for part in path[1:]:
+        below = _record_of(field)
+        if below is None:
+            break
+        field = below.model_fields[part]
+        so_far.append(part)
+    return field, so_far
 
 
 def _no_such_option(error: MissingConfigException) -> ConfigError:
@@ -58,3 +150,14 @@ def _no_such_option(error: MissingConfigException) -> ConfigError:
         allowed=", ".join(options) or None,
         hint=f"did you mean {group}={close[0]}?" if close else None,
     )
+
+
+def _refused_override(text: str) -> BigtrainError:
+    """Return what Hydra said of an override."""
+    first = text.strip().partition("\n")[0]
+    if found := re.match(r"Could not override '([^']*)'", first):
+        return unknown_key(re.split(r"[./]", found[1]))
+    for pattern, problem, hint in _SAID:
+        if found := re.match(pattern, first):
+            return UsageError(problem, where=found[1] or None, hint=hint)
+    return ConfigError(first or "Hydra refused this configuration")

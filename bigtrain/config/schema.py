@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bigtrain.numerics.setting import PARAMETERS
 from bigtrain.space import Space
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+NAME = "1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit"
+RESERVED_ALIASES = r"(?i)latest|v\d+|challenger"
+
+
+def _as_text(value: Any) -> Any:
+    """Return an integer as text: what is typed as ``name=2020`` is meant as a name."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _usable_alias(alias: str) -> str:
+    if re.fullmatch(RESERVED_ALIASES, alias):
+        raise ValueError("reserved by MLflow, or for models that didn't win")
+    return alias
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+Name = Annotated[Text, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description=NAME)]
+Alias = Annotated[Name, AfterValidator(_usable_alias)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -26,10 +44,10 @@ class DataConfig(Record):
     """The table."""
 
     kind: Literal["diabetes", "document", "csv", "parquet"] = Field(description="Where the table comes from.")
-    path: str | None = Field(None, description="The file, for csv and parquet.")
-    target: str | None = Field(None, description="The column to predict, for csv and parquet.")
-    drop: tuple[str, ...] = Field((), strict=False, description="Columns to ignore.")
-    categorical: tuple[str, ...] = Field(
+    path: Text | None = Field(None, description="The file, for csv and parquet.")
+    target: Text | None = Field(None, description="The column to predict, for csv and parquet.")
+    drop: tuple[Text, ...] = Field((), strict=False, description="Columns to ignore.")
+    categorical: tuple[Text, ...] = Field(
         (), strict=False, description="Columns that are categories although they hold numbers."
     )
 
@@ -48,7 +66,7 @@ class SamplerConfig(Record):
 
     kind: Literal["tpe", "random", "qmc", "cmaes", "grid"] = Field("tpe", description="The sampler.")
     n_startup_trials: Count = Field(16, description="tpe: random trials before it begins to model.")
-    points: Annotated[int, Field(ge=2)] = Field(
+    points: Annotated[int, Field(ge=2, le=1000)] = Field(
         5, description="grid: values of a range that has no step, from low to high."
     )
 
@@ -63,7 +81,9 @@ class EngineConfig(Record):
     """Where the work runs."""
 
     kind: Literal["threads"] = Field("threads", description="The kind of workers.")
-    n_jobs: int = Field(-1, description="Workers; -1: one for each core. It changes the speed alone.")
+    n_jobs: Literal[-1] | Count = Field(
+        -1, description="Workers; -1: one for each core. It changes the speed alone."
+    )
 
 
 class TrackingConfig(Record):
@@ -81,7 +101,7 @@ class RegistryConfig(Record):
     """The registered model."""
 
     model: Name | None = Field(None, description="Its name; that of the sweep by default.")
-    alias: Name = Field("champion", description="The alias of the best version.")
+    alias: Alias = Field("champion", description="The alias of the best version.")
 
 
 class SweepConfig(Record):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
@@ -19,7 +21,7 @@ GROUP = "sweeps"
 
 
 def shipped_root() -> Path:
-    """Return the folder that has the shipped conf/ and sweeps/: inside a wheel, beside a checkout's package."""
+    """Return the folder of the shipped conf/ and sweeps/: in a wheel, or beside a checkout's package."""
     packed = PACKAGE / "_shipped"
     return packed if packed.is_dir() else PACKAGE.parent
 
@@ -57,22 +59,35 @@ class SweepsSource(ConfSource):
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """Return the names of the recipes, or of the group."""
         if config_path:
-            return super().list(config_path, results_filter)  # type: ignore[no-any-return]
+            return super().list(config_path, results_filter)
         return [GROUP] if self.is_group(GROUP) and results_filter is not ObjectType.CONFIG else []
 
 
 class OwnFirst(SearchPathPlugin):
-    """Puts the working folder's conf/ and sweeps/ before those that bigtrain brings."""
+    """Puts --config-dir, then the working folder's conf/ and sweeps/, before those that bigtrain brings."""
+
+    folders: ClassVar[tuple[Path, ...]] = ()
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Add the four places, first come first served."""
+        """Add the places, first come first served."""
+        for folder in self.folders:
+            search_path.append("command-line", f"conf://{folder}")
         for provider, root in (("own", Path.cwd()), ("bigtrain", shipped_root())):
-            for path in (f"conf://{root / 'conf'}", f"sweeps://{root}"):
-                search_path.append(provider, path)
+            if (root / "conf").is_dir():
+                search_path.append(provider, f"conf://{root / 'conf'}")
+            if (root / GROUP).is_dir():
+                search_path.append(provider, f"sweeps://{root}")
 
 
-def register_sources() -> None:
-    """Tell Hydra of the places above; once a process is enough, more does no harm."""
+def register_sources(folders: Sequence[Path] = ()) -> None:
+    """Tell Hydra of the places above.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Those of ``--config-dir``.
+    """
+    OwnFirst.folders = tuple(folders)
     for source in (ConfSource, SweepsSource):
         SourcesRegistry.instance().register(source)
     Plugins.instance().register(OwnFirst)

@@ -93,4 +93,5 @@ def _check_keys(node: yaml.Node, path: str) -> None:
 
 
 def _at(path: str, node: yaml.Node | yaml.Event) -> str:
-    return f"{path}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+    mark = node.start_mark
+    return f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path

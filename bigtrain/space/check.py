@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import combinations
+from types import MappingProxyType
 from typing import TypeAlias
 
 from bigtrain.errors import ConfigError
@@ -43,41 +43,32 @@ def check_space(
     _check_l1(tree, fixed, where)
 
 
-def _check_names(tree: Tree, where: str, above: Collection[str] = ()) -> None:
+def _check_names(tree: Tree, where: str, above: Mapping[str, str] = MappingProxyType({})) -> None:
     """Refuse a name that exists twice in one trial: above itself, or under two knobs side by side."""
-    below = {name: set(_names(name, knob)) for name, knob in tree.items()}
-    for name, names in below.items():
-        for twice in sorted(names & set(above)):
-            raise ConfigError("this knob exists above already", where=_key(tree, name, twice, where))
-    for (_, one), (name, other) in combinations(below.items(), 2):
-        for twice in sorted(one & other):
-            raise ConfigError("this knob exists beside already", where=_key(tree, name, twice, where))
+    taken = dict(above)
+    for name, knob in tree.items():
+        keys = dict(_keys(name, knob, where))
+        for twice in [key for key in keys if key in taken]:
+            problem, hint = "a trial would have this knob twice", f"it has it at {taken[twice]}"
+            raise ConfigError(problem, where=keys[twice], hint=hint)
+        taken |= keys
+    here = {**above, **{name: f"{where}.{name}" for name in tree}}
     for name, knob in tree.items():
         for option, inner in _options(knob):
-            _check_names(inner, f"{where}.{name}.choices.{option}", {*above, *tree})
+            _check_names(inner, f"{where}.{name}.choices.{option}", here)
 
 
-def _names(name: str, knob: Knob) -> Iterator[str]:
-    yield name
-    for _, inner in _options(knob):
+def _keys(name: str, knob: Knob, where: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of a knob and those below it, each with the key at which it stands."""
+    yield name, f"{where}.{name}"
+    for option, inner in _options(knob):
         for inner_name, inner_knob in inner.items():
-            yield from _names(inner_name, inner_knob)
+            yield from _keys(inner_name, inner_knob, f"{where}.{name}.choices.{option}")
 
 
 def _options(knob: Knob) -> Iterator[tuple[ParamValue, Tree]]:
     if isinstance(knob, Choice):
         yield from knob.options.items()
-
-
-def _key(tree: Tree, name: str, wanted: str, where: str) -> str:
-    """Return the whole key of the first knob called `wanted` at or under `name`."""
-    if name == wanted:
-        return f"{where}.{name}"
-    for option, inner in _options(tree[name]):
-        for inner_name, knob in inner.items():
-            if wanted in _names(inner_name, knob):
-                return _key(inner, inner_name, wanted, f"{where}.{name}.choices.{option}")
-    return where
 
 
 def _check_branch_names(tree: Tree, where: str) -> None:
@@ -98,7 +89,7 @@ def _branch_names(tree: Tree, path: str = "") -> Iterator[str]:
 
 def _read_by_some(tree: Tree, parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield every knob that some optimizers alone read, with these optimizers."""
-    names = {inner for name, knob in tree.items() for inner in _names(name, knob)}
+    names = {inner for name, knob in tree.items() for inner, _ in _keys(name, knob, "")}
     for name in parameters:
         if name in names and parameters[name].optimizers:
             yield name, parameters[name].optimizers

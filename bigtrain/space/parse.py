@@ -171,15 +171,16 @@ def _scale(
         return log, None
     if log:
         raise ConfigError("log and step don't go together", where=where, received=dict(data))
-    if not _is_number(step) or step <= 0 or _last(low, high, step) <= low:
-        raise ConfigError(
-            "a step is above 0 and no more than high - low", where=f"{where}.step", received=step
-        )
+    where = f"{where}.step"
+    if not _is_number(step) or step <= 0:
+        raise ConfigError("a step is a number above 0", where=where, received=step)
     if whole and step != int(step):
-        raise ConfigError("a step between integers is an integer", where=f"{where}.step", received=step)
+        raise ConfigError("a step between integers is an integer", where=where, received=step)
     if (high - low) / step > MOST_STEPS:
         hint = "a range without a step has every value"
-        raise ConfigError(f"more than {MOST_STEPS:,} steps", where=f"{where}.step", received=step, hint=hint)
+        raise ConfigError(f"more than {MOST_STEPS:,} steps", where=where, received=step, hint=hint)
+    if _last(low, high, step) <= low:
+        raise ConfigError("a step is no more than high - low", where=where, received=step)
     return log, int(step) if whole else float(step)
 
 
