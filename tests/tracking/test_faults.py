@@ -197,6 +197,38 @@ def test_eight_that_start_at_once_share_a_server(tmp_path: Path, database: Calla
     assert said == f"{[3] * 8}\n", complained
 
 
+@pytest.mark.parametrize("writer", ["sql", "client"])
+def test_a_killed_writer_leaves_nothing_half(writer: str, tmp_path: Path) -> None:
+    """After SIGKILL in the middle of a cohort the same cohort completes: each trial once, no run running."""
+    code = """
+import sys
+from pathlib import Path
+from tests.tracking import stores
+store = getattr(stores, f"{sys.argv[2]}_store")(Path(sys.argv[1]))
+sweep_id = store.start_sweep(stores.start())
+print(sweep_id, flush=True)
+for first in range(0, 10_000, 8):
+    store.write_trials(sweep_id, [stores.trial(number) for number in range(first, first + 8)])
+"""
+    with run(code, tmp_path, writer) as killed:
+        assert killed.stdout is not None
+        sweep_id = killed.stdout.readline().strip()
+        time.sleep(0.5)
+        killed.kill()
+    store = {"sql": sql_store, "client": client_store}[writer](tmp_path)
+    whole = store.find_sweep("law")
+    assert whole is not None
+    numbers = range(8 * (len(whole.records) // 8 + 1))
+    store.write_trials(sweep_id, [trial(number) for number in numbers])
+    state = store.find_sweep("law")
+    assert state is not None
+    assert [record.number for record in state.records] == list(numbers)
+    running = store.client.search_runs(["1"], "attributes.status = 'RUNNING'")
+    assert [run.info.run_id for run in running] == [sweep_id]
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
 @pytest.mark.postgres
 def test_a_restarted_server_is_waited_for(
     tmp_path: Path, postgres: Any, database: Callable[[str], str]
