@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,7 +16,7 @@ from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
-from bigtrain.provenance import provenance_tags
+from bigtrain.provenance import provenance_tags, without_secrets
 from bigtrain.records import TrialRecord
 from bigtrain.registry import promote, register
 from bigtrain.report import Console, Summary, summary_text
@@ -21,7 +24,8 @@ from bigtrain.search import best_first, budget_spent, differences, fingerprint, 
 from bigtrain.tracking import DatasetFacts, Store, SweepStart, SweepState, open_store
 
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
-DECISION, BEST_TRIAL, SECONDS = "bigtrain.decision", "bigtrain.best_trial", "seconds"
+DECISION, BEST_TRIAL, SHIPPED = "bigtrain.decision", "bigtrain.best_trial", "bigtrain.shipped_after"
+SECONDS = "seconds"
 
 
 def run_job(config: SweepConfig, console: Console) -> None:
@@ -51,20 +55,20 @@ def run_job(config: SweepConfig, console: Console) -> None:
         _Job(config, console, dataset, split, store).run()
 
 
+@dataclass(frozen=True)
 class _Job:
     """One sweep, under its lock."""
 
-    def __init__(
-        self, config: SweepConfig, console: Console, dataset: Dataset, split: Split, store: Store
-    ) -> None:
-        self.config, self.console, self.dataset, self.split, self.store = (
-            config,
-            console,
-            dataset,
-            split,
-            store,
-        )
-        self.fingerprint = fingerprint(config, dataset)
+    config: SweepConfig
+    console: Console
+    dataset: Dataset
+    split: Split
+    store: Store
+
+    @cached_property
+    def fingerprint(self) -> dict[str, Any]:
+        """What must stay the same for the sweep to go on."""
+        return fingerprint(self.config, self.dataset)
 
     def run(self) -> None:
         """Take the sweep from wherever it is to its end."""
@@ -104,7 +108,7 @@ class _Job:
             SweepStart(
                 name=self.config.name,
                 fingerprint=self.fingerprint,
-                config_yaml=yaml.safe_dump(self.config.resolved, sort_keys=False),
+                config_yaml=without_secrets(yaml.safe_dump(self.config.resolved, sort_keys=False)),
                 tags=provenance_tags(),
                 dataset=DatasetFacts(
                     name=self.dataset.name,
@@ -147,7 +151,7 @@ class _Job:
             SECONDS: before + self.console.elapsed,
         }
         tags = self._ship(sweep_id, best, final, metrics)
-        return metrics, {BEST_TRIAL: str(best.number), **tags}
+        return metrics, {BEST_TRIAL: str(best.number), SHIPPED: str(len(records)), **tags}
 
     def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
@@ -204,7 +208,7 @@ class _Job:
             version=state.tags[VERSION],
             alias=state.tags[ALIAS],
             decision=state.tags[DECISION],
-            tracking_uri=self.config.tracking.uri,
+            tracking_uri=self.store.address.shown if self.config.tracking.uri else None,
         )
         self.console.say(summary_text(summary))
 
@@ -216,5 +220,5 @@ def column_types(dataset: Dataset) -> dict[str, str]:
 
 
 def is_shipped(state: SweepState) -> bool:
-    """Whether the sweep got as far as a registered model and the decision about it."""
-    return DECISION in state.tags
+    """Whether the best of all its trials, none added since, is registered and decided on."""
+    return state.tags.get(SHIPPED) == str(len(state.records))

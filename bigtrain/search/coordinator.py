@@ -36,19 +36,20 @@ def run_search(
 ) -> list[TrialRecord]:
     """Run trials until `n_trials` or `timeout` is reached; return all records in the order of their numbers.
 
-    Cohorts begin at the same numbers whatever was done before. One that is recorded in part, by a kill or
-    by a smaller `n_trials`, is asked and trained whole again: its members come out the same to the last
-    bit, and only the missing ones are written.
+    Cohorts begin at the same numbers and are asked and trained whole, whatever was done before and however
+    few of the last one are wanted: only so do its members come out the same to the last bit when a sweep
+    that was killed or had a smaller `n_trials` goes on. Only those that are wanted and missing are written.
     """
     known = {record.number: record for record in records}
     brain = Brain(config.space, config.sampler, config.seed, maximize=config.scoring in HIGHER_IS_BETTER)
-    n_trials = most_trials(config)
+    n_trials, end = most_trials(config), last_trial(config.sampler, config.space)
     first = _whole_cohorts(known, n_trials, config.cohort)
     brain.remember([known[number] for number in range(first)])
     while not budget_spent(config, known.values()):
-        finished = _run_cohort(brain, validation, first, min(config.cohort, n_trials - first))
-        store.write_trials(sweep_id, [f for f in finished if f.trial.number not in known])
-        known |= {f.trial.number: f.record for f in finished if f.trial.number not in known}
+        finished = _run_cohort(brain, validation, first, min(config.cohort, end - first))
+        new = [f for f in finished if f.trial.number < n_trials and f.trial.number not in known]
+        store.write_trials(sweep_id, new)
+        known |= {f.trial.number: f.record for f in new}
         store.progress(sweep_id, best_so_far(config.scoring, _ordered(known.values()))[first:])
         watch(_ordered(known.values()))
         first += len(finished)
@@ -80,7 +81,7 @@ def _ordered(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 def most_trials(config: SweepConfig) -> int:
     """Return `n_trials`, or the number of points of a grid that has fewer."""
-    return min(config.n_trials, last_trial(config.sampler, config.space) or config.n_trials)
+    return min(config.n_trials, last_trial(config.sampler, config.space))
 
 
 def budget_spent(config: SweepConfig, records: Collection[TrialRecord]) -> bool:

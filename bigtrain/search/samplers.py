@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,9 +51,9 @@ def make_sampler(config: SamplerConfig, space: Space, seed: int, first: int, cou
     )
 
 
-def last_trial(config: SamplerConfig, space: Space) -> int | None:
-    """Return how many trials the sampler can give in all, or None where there is no end."""
-    return len(space.grid(config.points)) if config.kind == "grid" else None
+def last_trial(config: SamplerConfig, space: Space) -> int:
+    """Return how many trials the sampler can give in all: without end but for a grid."""
+    return len(space.grid(config.points)) if config.kind == "grid" else sys.maxsize
 
 
 def _cmaes(seed: int) -> BaseSampler:
