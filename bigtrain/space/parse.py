@@ -149,7 +149,10 @@ def _read_range(name: str, data: Mapping[Any, Any], parameters: Mapping[str, Par
         hint = f"for one value write {name}: {low}"
         raise ConfigError("low must be below high", where=where, received=dict(data), hint=hint)
     log, step = _scale(data, low, high, where, whole=parameter.kind == "integer")
-    return Range(low, high if step is None else _last(low, high, step), log, step)
+    if step is None:
+        return Range(low, high, log)
+    last = _last(low, high, step)
+    return Range(low, int(last) if parameter.kind == "integer" else float(last), log, step)
 
 
 def _bound(value: float, parameter: Parameter) -> float:
@@ -179,22 +182,26 @@ def _scale(
     if (high - low) / step > MOST_STEPS:
         hint = "a range without a step has every value"
         raise ConfigError(f"more than {MOST_STEPS:,} steps", where=where, received=step, hint=hint)
-    if _last(low, high, step) <= low:
+    last = _last(low, high, step)
+    if last <= low:
         raise ConfigError("a step is no more than high - low", where=where, received=step)
+    if Decimal(str(float(last))) != last:
+        hint = "round low, or the step"
+        raise ConfigError("so many digits can't be counted exactly", where=where, received=step, hint=hint)
     return log, int(step) if whole else float(step)
 
 
-def _last(low: float, high: float, step: float) -> float:
+def _last(low: float, high: float, step: float) -> Decimal:
     """Return the last value of a range: counted in decimals, as it is written, and as Optuna counts."""
     first, width = Decimal(str(low)), Decimal(str(step))
-    last = first + (Decimal(str(high)) - first) // width * width
-    return int(last) if isinstance(low, int) else float(last)
+    return first + (Decimal(str(high)) - first) // width * width
 
 
 def _only_keys(data: Mapping[Any, Any], allowed: Sequence[str], where: str) -> None:
     for key in data:
         if key not in allowed:
-            close = difflib.get_close_matches(str(key), ("choices", *RANGE_KEYS), 1)
+            others = [name for name in ("choices", *RANGE_KEYS) if name != key]
+            close = difflib.get_close_matches(str(key), others, 1)
             raise ConfigError(
                 "unknown key of a knob",
                 where=f"{where}.{key}",
