@@ -76,16 +76,16 @@ def read_address(uri: str | None, artifacts: str | None, root: Path) -> Address:
             hint="for a file on this machine use sqlite:///mlruns/mlflow.db",
         )
     if scheme in ("http", "https"):
-        return Address(_checked_http(text), _redacted(text), artifacts)
+        return Address(_checked_http(text), redacted(text), artifacts)
     files = _artifact_root(artifacts, root)
     if scheme == "sqlite":
         database = _sqlite_file(text, root)
         absolute = f"sqlite:///{database}"
         return Address(absolute, absolute, files, database)
     if scheme.partition("+")[0] in _SQL_SCHEMES:
-        return Address(_checked_sql(text), _redacted(text), _short_enough(files))
+        return Address(_checked_sql(text), redacted(text), _short_enough(files))
     raise ConfigError(
-        "unknown kind of store", where="tracking.uri", received=_redacted(text), allowed=_ALLOWED
+        "unknown kind of store", where="tracking.uri", received=redacted(text), allowed=_ALLOWED
     )
 
 
@@ -151,13 +151,13 @@ def _checked_sql(text: str) -> str:
         raise ConfigError(
             "not a database address",
             where="tracking.uri",
-            received=_redacted(text),
+            received=redacted(text),
             allowed="postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
         )
     # Which driver a bare address means has changed between versions of SQLAlchemy.
     return re.sub(r"^postgresql://", "postgresql+psycopg2://", text)
 
 
-def _redacted(text: str) -> str:
-    """Return the URI with its password, and whatever else stands before the ``@``, left out."""
-    return re.sub(r"//[^/@]*@", "//…@", re.sub(r"(?i)((?:password|token|secret)=)[^&]*", r"\1…", text))
+def redacted(text: str) -> str:
+    """Return a text in which whatever stands before an address's ``@``, and every password, is left out."""
+    return re.sub(r"//[^/\s?#]*@", "//…@", re.sub(r"(?i)((?:password|token|secret)=)[^&\s]*", r"\1…", text))

@@ -14,7 +14,7 @@ import sqlalchemy.exc
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import BigtrainError, StorageError, StoreUnreachableError
-from bigtrain.tracking.address import Address
+from bigtrain.tracking.address import Address, redacted
 from bigtrain.tracking.quiet import quiet
 
 Result = TypeVar("Result")
@@ -123,4 +123,4 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:200]
+    return redacted(lines[0] if lines else type(error).__name__)[:200]

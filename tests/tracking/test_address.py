@@ -51,7 +51,9 @@ def test_a_bad_uri_is_refused_by_name(uri: str, said: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("uri", ["postgresql://me:secret@host/runs", "https://me:secret@host/mlflow"])
+@pytest.mark.parametrize(
+    "uri", ["postgresql://me:secret@host/runs", "https://me:secret@host/mlflow", "http://me:a@secret@host"]
+)
 def test_secrets_are_not_shown(uri: str) -> None:
     """The form for messages and files has no password."""
     address = read_address(uri, None, ROOT)

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import StorageError, StoreUnreachableError
 from bigtrain.tracking import open_store
+from bigtrain.tracking.address import read_address
+from bigtrain.tracking.failures import explain
 from bigtrain.tracking.quiet import quiet
 from tests.tracking.stores import client_store, free_port, sql_store, start, trial
 
@@ -268,6 +271,15 @@ def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.Mon
     (template,) = (tmp_path / "cache" / "bigtrain").glob("*.db")
     template.write_bytes(template.read_bytes()[:100_000])
     sql_store(tmp_path / "second").start_sweep(start())
+
+
+def test_a_password_in_a_failure_is_not_shown(tmp_path: Path) -> None:
+    """Whatever a library says of an address, its password is left out."""
+    address = read_address("https://me:secret@host/mlflow", None, tmp_path)
+    error = MlflowException("API request to https://me:secret@host/mlflow/api failed?token=secret&x=1")
+    said = str(explain(error, address))
+    assert "secret" not in said
+    assert "host/mlflow/api failed" in said
 
 
 def test_silence_ends_where_it_began() -> None:
