@@ -1,5 +1,6 @@
 """However a sweep gets to its end, it is the same sweep."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -41,6 +42,19 @@ def test_an_interrupted_sweep_goes_on_where_it_was(folder, whole, after):
     run()
     assert told(state(folder)) == told(whole)
     assert state(folder).tags["bigtrain.best_trial"] == whole.tags["bigtrain.best_trial"]
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc", "cmaes"])
+def test_every_sampler_goes_on_where_it_was(tmp_path, monkeypatch, sampler):
+    """What a sampler has to remember is in the records: interrupted or not, it asks the same."""
+    for name, console in (("whole", Console), ("broken", Interrupted)):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        with contextlib.suppress(KeyboardInterrupt):
+            run(f"sampler={sampler}", console=console)
+    assert len(state(tmp_path / "broken").records) == 8
+    run(f"sampler={sampler}")
+    assert told(state(tmp_path / "broken")) == told(state(tmp_path / "whole"))
 
 
 @pytest.mark.parametrize("first", [3, 8, 13])

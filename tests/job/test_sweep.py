@@ -15,6 +15,9 @@ RECIPE = ("n_trials=32", "cohort=16", "cv=5", "sampler.n_startup_trials=16", "es
 """Takes back what tests save on the shipped recipe."""
 
 
+ROWS = ("bigtrain ", "Ridge ", "mean ")
+
+
 def trial_runs(client, name="document"):
     experiment = client.get_experiment_by_name(name).experiment_id
     return client.search_runs([experiment], "tags.`bigtrain.kind` = 'trial'", max_results=500)
@@ -107,6 +110,29 @@ def test_all_trials_failing_is_said_and_nothing_is_registered(folder):
     assert {record.state for record in sweep.records} == {TrialState.FAIL}
     assert {each.info.status for each in trial_runs(client)} == {"FAILED"}
     assert client.search_registered_models() == []
+
+
+def test_the_end_tells_what_a_person_wants_to_know(folder, capsys):
+    """Counts, the best setting, its scores beside the baselines', the version, and what to type next."""
+    run("verbose=1")
+    out, sweep = capsys.readouterr().out, state(folder)
+    best = min(sweep.records, key=lambda record: record.values)
+    (line,) = [line for line in out.splitlines() if line.startswith("best trial")]
+    assert line.startswith(f"best trial {best.number}: optimizer={best.settings['optimizer']}, ")
+    scores = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.startswith(ROWS)}
+    prefixes = {"bigtrain": "", "Ridge": "baseline_ridge_", "mean": "baseline_mean_"}
+    for row, prefix in prefixes.items():
+        keys = [f"{prefix}{part}_{metric}" for part in ("cv", "holdout") for metric in ("rmse", "mae", "r2")]
+        assert [f"{sweep.metrics[key]:.5g}" for key in keys] == scores[row]
+    assert best.values == (sweep.metrics["cv_rmse"],)
+    for words in ("20 trials (20 done, 0 pruned, 0 failed)", "document version 1 @champion", "bigtrain.ui"):
+        assert words in out
+
+
+def test_silence_is_silent(folder, capfd):
+    """With `verbose=0` nothing is written to either stream."""
+    run("verbose=0")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_nothing_is_written_outside_mlruns(folder):
