@@ -11,8 +11,6 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from bigtrain.config.check import check_config
@@ -21,7 +19,7 @@ from bigtrain.config.overrides import whole_knobs
 from bigtrain.config.refusals import in_our_words
 from bigtrain.config.schema import SweepConfig
 from bigtrain.config.sources import register_sources
-from bigtrain.errors import BigtrainError, UsageError
+from bigtrain.errors import BigtrainError
 
 HYDRA_VERSION = "1.3"
 INTERRUPTED, TERMINATED = 130, 143
@@ -108,14 +106,13 @@ def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bo
         # Every end is settled in here: Hydra would announce an exception that passed through it.
         with _ending(debug=debug):
             with _composing():
-                if HydraConfig.get().mode is RunMode.MULTIRUN:
-                    raise UsageError("a multirun is asked for by -m", where="hydra.mode")
                 config = check_config(job.named(_plain(composed)))
             began.append(True)
             task(config)
 
     try:
-        _hydra_main(hydra_job, config_name, [*line.options, *_arguments(job, config_name, line)])
+        arguments = [*line.options, *_arguments(job, config_name, line), "hydra.mode=RUN"]
+        _hydra_main(hydra_job, config_name, arguments)
     except Exception as error:
         if began:
             raise

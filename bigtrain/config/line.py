@@ -107,6 +107,8 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
         ):
             hint = "name a part by its kind instead"
             raise RefusedError(f"{found[2]} could run any code", where=override, hint=hint)
+        if override.lstrip("+").startswith("hydra.mode="):
+            raise UsageError("a multirun is asked for by -m", where=override)
     if known.experimental_rerun is not None:
         hint = "the run's config.yaml says what it was asked"
         raise RefusedError("a pickle could run any code", where="--experimental-rerun", hint=hint)

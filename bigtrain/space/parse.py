@@ -200,8 +200,7 @@ def _last(low: float, high: float, step: float) -> Decimal:
 def _only_keys(data: Mapping[Any, Any], allowed: Sequence[str], where: str) -> None:
     for key in data:
         if key not in allowed:
-            others = [name for name in ("choices", *RANGE_KEYS) if name != key]
-            close = difflib.get_close_matches(str(key), others, 1)
+            close = difflib.get_close_matches(str(key), {"choices", *allowed}, 1)
             raise ConfigError(
                 "unknown key of a knob",
                 where=f"{where}.{key}",
