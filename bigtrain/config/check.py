@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from bigtrain.config.refusals import NOT_ASKED, in_our_words, unknown_key
 from bigtrain.config.schema import DataConfig, SweepConfig
+from bigtrain.config.strict_yaml import CODE_KEYS
 from bigtrain.config.words import with_words
 from bigtrain.errors import ConfigError, RefusedError
 from bigtrain.numerics.setting import PARAMETERS
 from bigtrain.space import check_values, parse_space
 
-CODE_KEYS = ("_target_", "_partial_", "_args_")
 FILE_KINDS = ("csv", "parquet")
 
 

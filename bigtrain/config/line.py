@@ -18,13 +18,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from bigtrain.config.check import data_name
+from bigtrain.config.strict_yaml import CODE_KEYS
 from bigtrain.errors import ConfigError, NoInputError, RefusedError, UsageError
 
 FLAGS = ("help", "hydra_help", "shell_completion", "resolve")
 VALUES = ("cfg", "info", "package", "config_name")
 SHOWING = ("help", "hydra_help", "shell_completion", "cfg", "info")
 LONGEST_NAME = 128
-_CODE_KEY = re.compile(r"(^|[.{,~+\s'\"])(_target_|_partial_|_args_)['\"]?\s*([:=]|$)")
+_CODE_KEY = re.compile(rf"(^|[.{{,~+\s'\"])({'|'.join(CODE_KEYS)})['\"]?\s*([:=]|$)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _refused_value(error: ValidationError) -> BigtrainError:
     """Return the first of pydantic's findings."""
     first = error.errors()[0]
     received, path = first["input"], [str(part) for part in first["loc"]]
-    if first["type"] == "extra_forbidden":
+    if first["type"] in ("extra_forbidden", "invalid_key"):
         return unknown_key(path)
     field, path = _field_at(path)
     where = ".".join(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -13,8 +14,9 @@ from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
 
-from bigtrain.config.strict_yaml import check_yaml
+from bigtrain.config.strict_yaml import read_yaml
 
 PACKAGE = Path(__file__).parent.parent
 GROUP = "sweeps"
@@ -35,9 +37,14 @@ class ConfSource(FileConfigSource):
         return "conf"
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Check one file, then read it as Hydra does."""
-        check_yaml(Path(self.path, self._normalize_file_name(config_path)))
-        return super().load_config(config_path)
+        """Check one file, and read it as Hydra does; a byte order mark hides its header no more."""
+        text = read_yaml(Path(self.path, self._normalize_file_name(config_path)))
+        return ConfigResult(
+            config=OmegaConf.load(io.StringIO(text)),
+            path=f"{self.scheme()}://{self.path}",
+            provider=self.provider,
+            header=self._get_header_dict(text),
+        )
 
 
 class SweepsSource(ConfSource):

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
+from yaml.reader import Reader
 
-from bigtrain.errors import ConfigError, NoInputError
+from bigtrain.errors import ConfigError, NoInputError, RefusedError
 
 MOST_BYTES = 1_000_000
 DEEPEST = 40
 
+CODE_KEYS = ("_target_", "_partial_", "_args_")
+"""Keys that would let a configuration call anything."""
 
-def check_yaml(path: Path) -> None:
-    """Refuse a YAML file that Hydra would choke on, or take for something else than it looks like.
+
+def read_yaml(path: Path) -> str:
+    """Return the text of a YAML file, unless Hydra would choke on it or take it for what it isn't.
 
     Aliases are refused altogether: a configuration needs none (``${…}`` refers to values), and a few lines
-    of them can stand for more data than a machine holds.
+    of them can stand for more data than a machine holds. So are tags, which ask for objects.
 
     Raises
     ------
     NoInputError
         If the file can't be read.
     ConfigError
-        If it is no YAML mapping, is not UTF-8, has a key twice or an alias, is nested too deep or too big;
-        with line and column.
+        If it is no YAML mapping, is not UTF-8, has a key twice, an alias or a tag, is nested too deep or
+        too big; with line and column.
+    RefusedError
+        If it has a key that would let it run any code.
     """
     try:
         raw = path.read_bytes()
@@ -39,17 +46,20 @@ def check_yaml(path: Path) -> None:
         hint = "save the file as UTF-8"
         raise ConfigError("this is not UTF-8", where=f"{path}:{line}", hint=hint) from None
     _check_text(text, str(path))
+    return text
 
 
 def _check_text(text: str, path: str) -> None:
+    if odd := Reader.NON_PRINTABLE.search(text):
+        line, column = text.count("\n", 0, odd.start()) + 1, odd.start() - text.rfind("\n", 0, odd.start())
+        where = f"{path}:{line}:{column}"
+        raise ConfigError("this character is not allowed in YAML", where=where, received=odd[0])
     try:
         root = _compose(text, path)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
         raise ConfigError(f"broken YAML: {_problem(error)}", where=where) from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"broken YAML: {error}", where=path) from None
     if root is not None and not isinstance(root, yaml.MappingNode):
         raise ConfigError("a configuration is a mapping of keys to values", where=_at(path, root))
     if root is not None:
@@ -57,7 +67,7 @@ def _check_text(text: str, path: str) -> None:
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
-    if error.problem and "\\t" in error.problem:
+    if re.search(r"\\t|\btab\b", error.problem or ""):
         return "a tab can't indent, use spaces"
     return ", ".join(part for part in (error.context, error.problem) if part)
 
@@ -69,6 +79,8 @@ def _compose(text: str, path: str) -> yaml.Node | None:
         if isinstance(event, yaml.AliasEvent):
             hint = "write the value out, or refer to it by ${key}"
             raise ConfigError("aliases are not allowed", where=_at(path, event), hint=hint)
+        if tag := getattr(event, "tag", None):
+            raise ConfigError("tags are not allowed", where=_at(path, event), received=tag)
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             depth += 1
             if depth > DEEPEST:
@@ -82,7 +94,12 @@ def _check_keys(node: yaml.Node, path: str) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise ConfigError("a key is plain text", where=_at(path, key))
             name = str(key.value)
+            if name in CODE_KEYS:
+                hint = "name a part by its kind instead"
+                raise RefusedError(f"{name} could run any code", where=_at(path, key), hint=hint)
             if name in seen:
                 raise ConfigError("this key stands there twice", where=_at(path, key), received=name)
             seen.add(name)

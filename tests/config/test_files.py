@@ -9,6 +9,8 @@ import pytest
 
 from bigtrain.config.app import compose
 from bigtrain.config.sources import shipped_root
+from bigtrain.config.strict_yaml import read_yaml
+from bigtrain.errors import BigtrainError
 
 from .runs import HERE, Tryout
 
@@ -38,7 +40,7 @@ def test_every_recipe_composes(recipe: str) -> None:
 
 @pytest.mark.parametrize(
     ("recipe", "data", "sampler"),
-    product(RECIPES, ("diabetes", "document", "csv"), ("tpe", "random", "qmc", "cmaes", "grid")),
+    list(product(RECIPES, ("diabetes", "csv"), ("tpe", "grid"))),
 )
 def test_parts_go_with_one_another(recipe: str, data: str, sampler: str) -> None:
     """What a recipe says, a command line may change."""
@@ -46,7 +48,7 @@ def test_parts_go_with_one_another(recipe: str, data: str, sampler: str) -> None
     assert (config.data.kind, config.sampler.kind) == (data, sampler)
 
 
-def test_the_default_is_what_the_issue_of_a_first_run_needs(sweep: Tryout) -> None:
+def test_nothing_said_is_the_first_sweep(sweep: Tryout) -> None:
     """Nothing said: scikit-learn's diabetes table, 64 trials, named after the table."""
     config = sweep.config()
     assert (config.name, config.data.kind, config.n_trials, config.cv) == ("diabetes", "diabetes", 64, 5)
@@ -162,7 +164,7 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
     ),
     "Latin-1": ("kind: tpe\n# é\n".encode("latin-1"), f"2: {UTF8}"),
     "UTF-16": ("kind: tpe\n".encode("utf-16"), f"1: {UTF8}"),
-    "NUL": ("kind: tpe\nx: a\0b\n", "2:5: broken YAML: control characters are not allowed"),
+    "NUL": ("kind: tpe\nx: a\0b\n", "2:5: this character is not allowed in YAML; received '\\x00'"),
     "too deep": ("a: " + "[" * 5_000, "1:43: nested deeper than 40"),
     "list": ("- kind\n- tpe\n", f"1:1: {MAPPING}"),
     "text": ("tpe\n", f"1:1: {MAPPING}"),
@@ -183,18 +185,24 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "said"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_file_is_refused_with_its_place(tmp_path: Path, content: str | bytes, said: str) -> None:
+    """File, line and column in one line, soon, whatever is broken."""
+    path = tmp_path / "broken.yaml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(BigtrainError) as refused:
+        read_yaml(path)
+    assert f"{path}:{said}" == str(refused.value)
+    assert refused.value.exit_code == (77 if "could run" in said else 78)
+
+
 @pytest.mark.parametrize("path", ["conf/sampler/tpe.yaml", "sweeps/diabetes.yaml", "conf/sweep.yaml"])
-def test_a_broken_file_is_refused_with_its_place(
-    sweep: Tryout, path: str, content: str | bytes, said: str
-) -> None:
-    """File, line and column in one line, soon, wherever the file stands; for --help and --cfg as well."""
-    write(path, content)
-    code = 77 if "could run" in said else 78
-    expected = f"{HERE}/{path}:{said}"
-    assert (code, expected) == sweep.line()
-    if path == "conf/sweep.yaml":
-        assert (code, expected) == sweep.line("--help")
-        assert (code, expected) == sweep.line("--cfg", "job", "space.l1=0")
+def test_a_broken_file_is_refused_wherever_it_stands(sweep: Tryout, path: str) -> None:
+    """In ./conf or ./sweeps, for a run, for --help and for --cfg."""
+    write(path, BROKEN["tab"][0])
+    expected = (78, f"{HERE}/{path}:{BROKEN['tab'][1]}")
+    assert expected == sweep.line()
+    assert expected == sweep.line("--help")
+    assert expected == sweep.line("--cfg", "job", "space.l1=0")
 
 
 def test_a_huge_file_is_not_read(sweep: Tryout) -> None:
@@ -206,8 +214,6 @@ def test_a_huge_file_is_not_read(sweep: Tryout) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", "sampler.kind: this key is missing"),
-        ("# nothing\n", "sampler.kind: this key is missing"),
         (
             "kind: tpe\nn_startup_trial: 1\n",
             "sampler.n_startup_trial: unknown key; did you mean n_startup_trials?",
