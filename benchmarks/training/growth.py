@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.table import Cell, Table, times
-from benchmarks.timing import seconds_of
+from benchmarks.timing import seconds_of, side_by_side
 from benchmarks.training.sweep import product_peak
 from benchmarks.training.workloads import adam_with_l1, mixed_settings, table
 from bigtrain import fit_cohort
@@ -29,6 +29,8 @@ def run(quick: bool) -> Table:
             ]
         )
     )
+    few, many = (2, 4) if quick else (64, 512)
+    extra = ", ".join(f"{extra_setting(few, many, n, base[2]) * 1e3:.2g} ms at {n:,} rows" for n in lengths)
     return Table(
         title="Growth",
         compared=f"`fit_cohort` from raw rows: {STEPS} full-batch Adam steps with l1, and {EPOCHS} epochs "
@@ -36,9 +38,19 @@ def run(quick: bool) -> Table:
         "can't be left out: the products' operations at the speed of a plain matrix product of that shape "
         "measured in this run, or the bytes of one pass over the rows at 25 GB/s, whichever is more.",
         differs="The floor leaves out the element-wise updates, the checks of the input and the "
-        "estimators that come back. In full batch only the statistics, paid once, grow with the rows.",
+        f"estimators that come back. An extra full-batch setting, from {few} to {many} of them, costs "
+        f"{extra}: only the statistics, paid once, grow with the rows.",
         rows=[row for size in sizes for row in measure(*size)],
     )
+
+
+def extra_setting(few: int, many: int, n: int, p: int) -> float:
+    """Return the seconds that each setting beyond `few` adds in full batch."""
+    X, y = table(n, p)
+    settings = adam_with_l1(many, STEPS)
+    sides = {"few": lambda: fit_cohort(X, y, settings[:few]), "many": lambda: fit_cohort(X, y, settings)}
+    timings = side_by_side(sides, rounds=3)
+    return (timings.median("many") - timings.median("few")) / (many - few)
 
 
 def measure(count: int, n: int, p: int) -> Iterator[dict[str, Cell]]:

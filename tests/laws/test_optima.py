@@ -96,7 +96,7 @@ def pinball_objective(X: Array, y: Array, w: Array, quantile: float, l1: float =
 @pytest.mark.parametrize("batch_size", [16, 64])
 @pytest.mark.parametrize("shuffle", [True, "batches"])
 def test_mini_batches_with_a_decaying_rate_come_close(batch_size: int, shuffle: bool | str) -> None:
-    """Noise goes with the rate: the objective of least squares is reached within 1e-3."""
+    """Noise goes with the rate: the objective of least squares is reached within 3e-3."""
     X, y = sparse_table()
     A = np.column_stack([X, np.ones(len(y))])
     exact = np.linalg.lstsq(A, y, rcond=None)[0]
@@ -105,4 +105,4 @@ def test_mini_batches_with_a_decaying_rate_come_close(batch_size: int, shuffle: 
     )
     (model,) = fit_cohort(X, y, [{**setting, "random_state": 0}])
     best, reached = (elastic_net_objective(X, y, w, 0, 0) for w in (exact, weights(model)))
-    assert reached < best * (1 + 1e-3)
+    assert reached < best * (1 + 3e-3)
