@@ -25,7 +25,18 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from bigtrain.records import TrialRecord
 from bigtrain.tracking.content import KIND, PARENT, RECORD, SWEEP, Point, TrialRun, record_of
 
-VERIFIED = frozenset({"dc11669786a5"})
+VERIFIED = frozenset(
+    {
+        "1b5f0d9ad7c1",  # MLflow 3.10
+        "c3d6457b6d8a",  # 3.11
+        "7d34483879f0",  # 3.12
+        "da6fb0208061",  # 3.13
+        "b7e4c1a90f23",  # 3.14
+        "6f8d9c3b2a1e",  # 3.15
+        "b7e2c1a4d9f3",  # 3.16
+        "dc11669786a5",  # 3.17
+    }
+)
 """Schema revisions that this writer was compared with the plain client on, table by table."""
 
 LARGEST = 1.7976931348623157e308

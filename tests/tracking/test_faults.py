@@ -1,5 +1,6 @@
 """What the machine does to a store: each fault is waited for or said in one line."""
 
+import errno
 import logging
 import os
 import signal
@@ -271,6 +272,30 @@ def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.Mon
     (template,) = (tmp_path / "cache" / "bigtrain").glob("*.db")
     template.write_bytes(template.read_bytes()[:100_000])
     sql_store(tmp_path / "second").start_sweep(start())
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (sqlite3.OperationalError("attempt to write a readonly database"), StorageError, "read-only"),
+        (sqlite3.OperationalError("disk I/O error"), StorageError, "failed or is full"),
+        (sqlite3.OperationalError("unable to open database file"), StorageError, "can't be opened"),
+        (sqlite3.DatabaseError("database disk image is malformed"), StorageError, "damaged"),
+        (sqlite3.OperationalError("database is locked"), StoreUnreachableError, "locked by another"),
+        (OSError(errno.ENOSPC, "", "a/file"), StorageError, "a/file: the disk is full"),
+        (OSError(errno.EROFS, "", "a/file"), StorageError, "a/file: the disk is read-only"),
+        (PermissionError(errno.EACCES, "", "a/file"), StorageError, "a/file: permission denied"),
+        (ConnectionResetError("reset"), StoreUnreachableError, "does not answer"),
+        (MlflowException("no such thing\nand more"), StorageError, "MLflow refused; no such thing"),
+    ],
+    ids=str,
+)
+def test_every_failure_has_words(error: Exception, kind: type[Exception], said: str, tmp_path: Path) -> None:
+    """What SQLite, the system and MLflow raise becomes one line of ours, of the right kind."""
+    explained = explain(error, read_address(None, None, tmp_path))
+    assert isinstance(explained, kind)
+    assert said in str(explained)
+    assert "\n" not in str(explained)
 
 
 def test_a_password_in_a_failure_is_not_shown(tmp_path: Path) -> None:
