@@ -129,9 +129,13 @@ def _plain(value: Any) -> Any:
 
 
 def _as_overrides(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return what Hydra needs to be told: every knob anew, so that they keep their order."""
-    gone = [f"~{GROUP}.{key}" for key in before]
-    return [*gone, *(f"+{GROUP}.{key}={_literal(knob)}" for key, knob in after.items())]
+    """Return what Hydra needs to be told: knobs anew from the first changed on, which keeps their order."""
+    old, new = list(before.items()), list(after.items())
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    gone = [f"~{GROUP}.{key}" for key, _ in old[same:]]
+    return [*gone, *(f"+{GROUP}.{key}={_literal(knob)}" for key, knob in new[same:])]
 
 
 def _literal(value: Any) -> str:

@@ -1,0 +1,151 @@
+"""Knobs on the command line: each replaces what the files say of it, whole; and sweeps of sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bigtrain.config.app import compose
+from bigtrain.config.line import Job
+
+from .runs import Tryout
+from .test_files import ROOT, write
+
+DEFAULT = compose().space.to_data()
+OPTIONS: dict[str, Any] = DEFAULT["optimizer"]["choices"]
+
+
+@pytest.mark.parametrize(
+    ("text", "knob"),
+    [
+        ("0", 0.0),
+        ("1e-3", 1e-3),
+        ("[0,1]", [0.0, 1.0]),
+        ("[0.1]", 0.1),
+        ("{low:1,high:2}", {"low": 1.0, "high": 2.0}),
+        ("{low:1,high:2,log:true}", {"low": 1.0, "high": 2.0, "log": True}),
+        ("{low:0,high:1,step:0.25}", {"low": 0.0, "high": 1.0, "step": 0.25}),
+        ("{choices:[1,2]}", [1.0, 2.0]),
+        ("interval(0,1)", {"low": 0.0, "high": 1.0}),
+        ("'interval(0,1)'", {"low": 0.0, "high": 1.0}),
+        ("tag(log,interval(1e-6,1e-2))", {"low": 1e-6, "high": 1e-2, "log": True}),
+        ("choice(0,1)", [0.0, 1.0]),
+        ("range(0,1,0.25)", {"low": 0.0, "high": 0.75, "step": 0.25}),
+        ("range(1,4)", {"low": 1.0, "high": 3.0, "step": 1.0}),
+        ("range(1,2)", 1.0),
+    ],
+)
+def test_a_knob_is_replaced_whole(text: str, knob: Any) -> None:
+    """Nothing of the old one is left, and no other knob changes or moves."""
+    space = compose([f"space.l1={text}"]).space.to_data()
+    assert {**DEFAULT, "l1": knob} == space
+    assert list(DEFAULT) == list(space)
+
+
+@pytest.mark.parametrize("text", ["choice(32,null)", "[32,null]", "{choices:[32,null]}"])
+def test_null_is_a_value_like_others(text: str) -> None:
+    """Full batch is one of the choices."""
+    assert compose([f"space.optimizer.choices.adam.batch_size={text}"]).space.to_data()["optimizer"][
+        "choices"
+    ]["adam"]["batch_size"] == [32, None]
+
+
+def test_integers_stay_integers() -> None:
+    """Hydra's interval says 8.0 where the parameter is an integer."""
+    assert compose(["space.max_iter=interval(8,64)"]).space.to_data()["max_iter"] == {"low": 8, "high": 64}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "space"),
+    [
+        (["+space.l1=0"], {**DEFAULT, "l1": 0.0}),
+        (["++space.l1=0"], {**DEFAULT, "l1": 0.0}),
+        (["~space.l1"], {k: v for k, v in DEFAULT.items() if k != "l1"}),
+        (["~space.l1", "~space.l2", "~space.optimizer"], {}),
+        (["~space"], {}),
+        (["space=null"], {}),
+        (["space={}"], {}),
+        (["space={l1:[1,2]}"], {"l1": [1.0, 2.0]}),
+        (["+space={l1:[1,2]}", "space.l2=3"], {"l1": [1.0, 2.0], "l2": 3.0}),
+        (["space.l2=3", "space={l1:[1,2]}"], {"l1": [1.0, 2.0]}),
+        (["space.l2=3", "~space.l2"], {k: v for k, v in DEFAULT.items() if k != "l2"}),
+        (["space.optimizer=adam"], {**DEFAULT, "optimizer": {"choices": {"adam": OPTIONS["adam"]}}}),
+        (
+            ["space.optimizer=[adam,gd]"],
+            {**DEFAULT, "optimizer": {"choices": {"adam": OPTIONS["adam"], "gd": OPTIONS["gd"]}}},
+        ),
+        (
+            ["space.optimizer=adam", "space.optimizer.choices.adam={learning_rate:0.1}"],
+            {**DEFAULT, "optimizer": {"choices": {"adam": {"learning_rate": 0.1}}}},
+        ),
+        (["space.optimizer=lion", "~space.l1"], {"optimizer": "lion", "l2": DEFAULT["l2"]}),
+    ],
+    ids=str,
+)
+def test_the_space_is_what_was_said(overrides: list[str], space: dict[str, Any]) -> None:
+    """Knobs go, come, and keep what stands under an option that is kept."""
+    assert space == compose(overrides).space.to_data()
+
+
+@pytest.mark.parametrize("name", ["max_iter", "l2_", "optimizer"])
+def test_fixed_hyper_parameters_need_no_plus(name: str, sweep: Tryout) -> None:
+    """A hyper-parameter can be given whether the files give it or not."""
+    value = {"max_iter": 7, "optimizer": "sgd"}.get(name)
+    if value is None:
+        assert sweep.line(f"estimator.params.{name}=1")[0] == 78
+    else:
+        assert sweep.config(f"estimator.params.{name}={value}").estimator.params[name] == value
+
+
+def test_what_is_shown_is_what_would_run(sweep: Tryout) -> None:
+    """--cfg shows the knobs as they were replaced."""
+    assert sweep("--cfg", "job", "-p", "space.l1", "space.l1={low:1,high:2}").out.endswith(
+        "low: 1\nhigh: 2\n"
+    )
+    assert sweep("--cfg", "job", "-p", "space.l2", "space.l1=1").out.endswith("log: true\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("seed=1,2", ["diabetes-seed-1", "diabetes-seed-2"]),
+        ("name=mine seed=1,2 n_trials=8", ["mine-seed-1", "mine-seed-2"]),
+        ("name=a,b", ["a", "b"]),
+        ("seed=1", ["diabetes"]),
+        ("sweeps=diabetes,document", ["diabetes-sweeps-diabetes", "document-sweeps-document"]),
+        ("space.l1=[0,0.5],1", ["diabetes-space.l1-0-0.5-", "diabetes-space.l1-1"]),
+    ],
+)
+def test_each_sweep_of_a_multirun_has_its_own_name(sweep: Tryout, line: str, names: list[str]) -> None:
+    """A multirun is one sweep for each combination, named after what it doesn't share with the others."""
+    tried = sweep("-m", *line.split(" "))
+    assert tried.code == 0
+    assert names == [config.name for config in tried.configs]
+
+
+def test_each_sweep_of_a_multirun_starts_from_its_own_space(sweep: Tryout) -> None:
+    """Knobs are replaced in the space that the job's own recipe makes, wherever -m stands."""
+    tried = sweep("sweeps=diabetes,document", "-m", "space.optimizer=adam", "space.l2=interval(0,1)")
+    for config, recipe in zip(tried.configs, ("diabetes", "document"), strict=True):
+        whole = compose([f"sweeps={recipe}"]).space.to_data()
+        adam = {"choices": {"adam": whole["optimizer"]["choices"]["adam"]}}
+        assert config.space.to_data() == {**whole, "optimizer": adam, "l2": {"low": 0.0, "high": 1.0}}
+
+
+def test_a_long_name_is_cut_and_stays_its_own() -> None:
+    """Names are at most 128 letters long, and differ where what they stand for does."""
+    names = {
+        Job((), (f"space.l1={[0.1] * 40 + [i]}",)).named({"name": None, "data": {"kind": "diabetes"}})["name"]
+        for i in range(5)
+    }
+    assert {len(name) for name in names} == {128}
+    assert len(names) == 5
+
+
+def test_a_configuration_can_say_what_a_multirun_varies(sweep: Tryout) -> None:
+    """hydra.sweeper.params counts under -m, and only there."""
+    shipped = (ROOT / "conf" / "sweep.yaml").read_text("utf-8")
+    write("conf/sweep.yaml", shipped.replace("\nhydra:\n", "\nhydra:\n  sweeper: {params: {seed: '1,2'}}\n"))
+    assert [config.seed for config in sweep("-m").configs] == [1, 2]
+    assert sweep.config().seed == 0
