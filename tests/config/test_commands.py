@@ -1,0 +1,128 @@
+"""The command as a process of its own: codes, speed by what is not imported, help, completion, the wheel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bigtrain.config.sources import shipped_root
+
+REPOSITORY = Path(__file__).parents[2]
+SLOW = ("mlflow", "numba", "numpy", "optuna", "pandas", "scipy", "sklearn", "sqlalchemy")
+
+# Ends as the command does, and then says which slow modules it imported.
+WATCHED = f"""
+import sys
+from bigtrain.sweep import main
+sys.argv[0] = "sweep.py"
+try:
+    main()
+finally:
+    print("imported:", *(name for name in {SLOW} if name in sys.modules), file=sys.stderr)
+"""
+
+
+def run(
+    *arguments: str, folder: Path, program: tuple[str, ...] = ("-m", "bigtrain.sweep"), **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python in an empty folder, with this bigtrain."""
+    return subprocess.run(
+        [sys.executable, *program, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **more},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (
+            ["n_trials=0"],
+            78,
+            "error: n_trials: this value is not allowed; received 0; allowed: an integer >= 1\n",
+        ),
+        (["--nope"], 64, "error: unrecognized arguments: --nope; --help tells what there is\n"),
+        (
+            ["space.l1=-1"],
+            78,
+            "error: space.l1: this value is not allowed; received -1; allowed: a number >= 0\n",
+        ),
+        (["--help"], 0, ""),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_slow(
+    tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    """A configuration error and --help need none of the packages that take seconds, and write nothing."""
+    ended = run(*arguments, folder=tmp_path, program=("-W", "error", "-c", WATCHED))
+    assert ended.returncode == code
+    assert ended.stderr == f"{said}imported:\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_module_is_a_command(tmp_path: Path) -> None:
+    """`python -m bigtrain.sweep` takes its own arguments and its own exit code."""
+    ended = run("name=../x", folder=tmp_path)
+    assert ended.returncode == 77
+    assert ended.stderr.startswith("error: name: a name is no path")
+    shown = run("--cfg", "job", "seed=3", folder=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "seed: 3" in shown.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_names_everything(tmp_path: Path) -> None:
+    """--help has the commands of the README, every group, every recipe and every key."""
+    shown = run("--help", folder=tmp_path).stdout
+    root = shipped_root()
+    for path in (*(root / "conf").glob("*/*.yaml"), *(root / "sweeps").glob("*.yaml")):
+        assert path.stem in shown
+    for key in ("n_trials", "timeout", "holdout", "scoring", "python -m bigtrain.sweep sweeps=document"):
+        assert key in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("samp", "sampler= sampler."),
+        ("sampler=", "sampler=cmaes sampler=grid sampler=qmc sampler=random sampler=tpe"),
+        ("sweeps=d", "sweeps=diabetes sweeps=document"),
+        ("n_tr", "n_trials="),
+    ],
+)
+def test_the_tab_key_completes(tmp_path: Path, typed: str, offered: str) -> None:
+    """Hydra's completion is asked as its shell script asks it."""
+    ended = run("-sc", "query=bash", folder=tmp_path, COMP_LINE=f"bigtrain-sweep {typed}", COMP_POINT="99")
+    assert ended.returncode == 0
+    assert set(offered.split()) <= set(ended.stdout.split())
+
+
+@pytest.mark.slow
+def test_the_wheel_brings_its_configuration(tmp_path: Path) -> None:
+    """What is built holds conf/ and sweeps/, and finds them from any folder, own files first."""
+    built, installed, empty = (tmp_path / name for name in ("built", "installed", "empty"))
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", built, REPOSITORY], check=True)
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as content:
+        names = {name.removeprefix("bigtrain/_shipped/") for name in content.namelist()}
+    root = shipped_root()
+    shipped = [*(root / "conf").rglob("*.yaml"), *(root / "sweeps").rglob("*.yaml")]
+    assert {str(path.relative_to(root)) for path in shipped} <= names
+    subprocess.run([*pip, "install", "--no-deps", "--target", installed, wheel], check=True)
+    empty.mkdir()
+    shown = run("--cfg", "job", folder=empty, PYTHONPATH=str(installed))
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "kind: diabetes" in shown.stdout
+    (empty / "sweeps").mkdir()
+    (empty / "sweeps" / "mine.yaml").write_text("# @package _global_\nn_trials: 3\n")
+    assert "n_trials: 3" in run("--cfg", "job", "sweeps=mine", folder=empty, PYTHONPATH=str(installed)).stdout
