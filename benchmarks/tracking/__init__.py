@@ -1,0 +1,3 @@
+"""What a record costs."""
+
+TABLES = ("trial", "folder")
