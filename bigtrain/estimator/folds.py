@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, TypeAlias
@@ -101,7 +103,7 @@ def fit_folds(
 
     def run(f: int) -> tuple[Cohort, Array, Array, Array]:
         train, validation = np.asarray(folds[f][0]), held[f]
-        complement = len(train) + len(tests[f]) == data.n_rows and not np.isin(train, tests[f]).any()
+        complement = bool((np.bincount(np.append(train, tests[f]), minlength=data.n_rows) == 1).all())
         part = data.fold(train, validation, total) if complement else data.take(train)
         mean, scale = np.zeros(data.n_features), np.ones(data.n_features)
         if standardize:
@@ -111,20 +113,31 @@ def fit_folds(
         cohort.advance()
         return cohort, _scores(cohort, validation), *_unscaled(cohort, mean, scale)
 
-    with ThreadPoolExecutor(max_workers=n_jobs) as pool:
+    with _workers(n_jobs) as apply:
         if any(s.loss == "squared" and s.batch_size is None for s in settings):
-            list(pool.map(lambda part: part.statistics, held))  # all are needed for each; here side by side
-        results = list(pool.map(run, range(len(folds))))
+            list(apply(lambda part: part.statistics, held))  # all are needed for each; here side by side
+        results = list(apply(run, range(len(folds))))
     cohorts, members = [result[0] for result in results], range(len(settings))
+    reasons = [cohort.stop_reasons for cohort in cohorts]
     stack = [np.stack([result[i] for result in results], axis=1) for i in (1, 2, 3)]
     return CohortFolds(
         *stack,
         n_iter=np.stack([cohort.n_iter for cohort in cohorts], axis=1),
-        stop_reasons=[[cohort.stop_reasons[k] for cohort in cohorts] for k in members],
+        stop_reasons=[list(of_folds) for of_folds in zip(*reasons, strict=True)],
         loss_curves=[[cohort.loss_curve(k) for cohort in cohorts] for k in members],
         validation_curves=[[cohort.validation_curve(k) for cohort in cohorts] for k in members],
         _data=data, _tests=tests, _flat=flat,
     )  # fmt: skip
+
+
+@contextmanager
+def _workers(n_jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a `map` that works in so many threads (−1: one a core); the kernels let go of the interpreter."""
+    if n_jobs == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(max_workers=n_jobs if n_jobs > 0 else os.cpu_count()) as pool:
+        yield pool.map
 
 
 def _total(
@@ -132,7 +145,7 @@ def _total(
 ) -> Callable[[], Statistics]:
     """Return how to come by the statistics of all rows: from the held-out parts, where these are all rows once."""
     everything = np.concatenate(tests)
-    partition = len(everything) == data.n_rows and len(np.unique(everything)) == data.n_rows
+    partition = bool((np.bincount(everything, minlength=data.n_rows) == 1).all())
     if not partition:
         return lambda: data.statistics
     lock, kept = threading.Lock(), []

@@ -228,8 +228,8 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         self.n_iter_ = int(cohort.n_iter[k])
         self.loss_curve_ = cohort.loss_curve(k)
         self.validation_curve_ = cohort.validation_curve(k)
-        self.stop_reason_ = cohort.stop_reasons[k]
-        self.plan_, self.plan_reason_ = cohort.plans[k], cohort.plan_reasons[k]
+        self.stop_reason_ = cohort.stop_reason(k)
+        self.plan_, self.plan_reason_ = cohort.plan(k)
 
     def _warn(self) -> None:
         settled = self.stop_reason_ is StopReason.MAX_ITER and self.tol is None
@@ -243,11 +243,10 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
 
 def as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Setting:
-    """Return what was given as a checked setting."""
+    """Return what was given as a setting, which the cohort will check."""
     if isinstance(given, GradientRegressor):
         return given._setting()
     if isinstance(given, Setting):
-        check_setting(given)
         return given
     unknown = sorted(set(given) - set(_SETTING_NAMES))
     if unknown:
@@ -257,7 +256,7 @@ def as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Settin
             received=unknown[0],
             allowed=", ".join(_SETTING_NAMES),
         )
-    return GradientRegressor(**given)._setting()
+    return Setting(**{name: _plain(value) for name, value in given.items()})
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .compilation import compiled
+
 Order: TypeAlias = NDArray[np.int64]
 
 _MEMBERSHIP, _EPOCH, _HELD_BACK = range(3)
@@ -60,13 +62,13 @@ class Batches:
     def members(self) -> Order:
         """Return the rows in the order in which they are cut into batches once and for all."""
         if self.shuffle == "batches" and self.count > 1:
-            return _stream(self.seed, _MEMBERSHIP).permutation(self.n)
+            return permutation(self.n, self.seed, _MEMBERSHIP)
         return np.arange(self.n)
 
     def visits(self, epoch: int) -> Order:
         """Return the fixed batches in the order of this epoch (from 0)."""
         if self.shuffle == "batches" and self.count > 1:
-            return _stream(self.seed, _EPOCH, epoch).permutation(self.count)
+            return permutation(self.count, self.seed, _EPOCH, epoch)
         return np.arange(self.count)
 
     def rows(self, epoch: int) -> tuple[Order, Order]:
@@ -84,15 +86,30 @@ def _rows(batches: Batches, epoch: int) -> tuple[Order, Order]:
         sizes = np.diff(starts)[visits]
         rows = np.concatenate([members[starts[b] : starts[b + 1]] for b in visits])
         return rows, np.append(0, np.cumsum(sizes))
-    return _stream(batches.seed, _EPOCH, epoch).permutation(n), starts
+    return permutation(n, batches.seed, _EPOCH, epoch), starts
 
 
 def held_back(n: int, fraction: float, seed: int) -> tuple[Order, Order]:
     """Split rows 0 … n − 1 into (train, held back), both ascending, at least one row in each."""
     size = min(max(round(n * fraction), 1), n - 1)
-    shuffled = _stream(seed, _HELD_BACK).permutation(n)
+    shuffled = permutation(n, seed, _HELD_BACK)
     return np.sort(shuffled[size:]), np.sort(shuffled[:size])
 
 
-def _stream(*key: Any) -> np.random.Generator:
-    return np.random.default_rng(key)
+def permutation(n: int, *key: int) -> Order:
+    """Return 0 … n − 1 in an order drawn by `key`."""
+    state = np.random.SeedSequence(key).generate_state(1, np.uint64)[0]
+    order = np.arange(n)
+    _shuffle(order, state)
+    return order
+
+
+@compiled
+def _shuffle(order, state):  # type: ignore[no-untyped-def]
+    """Fisher and Yates' shuffle drawn by SplitMix64 (Steele, Lea & Flood 2014): numpy's takes five times as long."""
+    for i in range(order.shape[0] - 1, 0, -1):
+        state += np.uint64(0x9E3779B97F4A7C15)
+        z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        j = np.int64(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53 * (i + 1))
+        order[i], order[j] = order[j], order[i]

@@ -12,7 +12,7 @@ from .columns import Columns
 from .evaluation import mean_loss
 from .group import Group
 from .grouping import grouped
-from .setting import Setting, check_setting
+from .setting import Setting, check_settings
 from .stop_reason import StopReason
 from .training_data import TrainingData
 
@@ -78,8 +78,7 @@ class Cohort:
         start: Array | None = None,
         resume: State | None = None,
     ) -> None:
-        for setting in settings:
-            check_setting(setting)
+        check_settings(settings)
         self.settings = tuple(settings)
         self._data, self._validation = train, validation
         K, m, q = len(settings), train.n_targets, train.n_features + 1
@@ -88,7 +87,7 @@ class Cohort:
             self._weights[:] = start
         self._reason = np.zeros((K, m), dtype=np.int64)
         self._epochs = np.zeros((K, m), dtype=np.int64)
-        self._loss: list[list[Point]] = [[] for _ in range(K * m)]
+        self._loss: list[list[Array]] = [[] for _ in range(K * m)]
         self._watched: list[list[Point]] = [[] for _ in range(K * m)]
         self._groups, self._plan_of = grouped(train, self.settings, self._weights, plan)
         for group, state in zip(self._groups, resume or (), strict=False):
@@ -119,7 +118,7 @@ class Cohort:
     @property
     def stop_reasons(self) -> list[StopReason]:
         """How each member ended: of several targets the one that says most (diverged before max_iter before converged)."""
-        return [_foremost(row) for row in self._reason]
+        return [_foremost(set(row)) for row in self._reason.tolist()]
 
     @property
     def diverged(self) -> Array:
@@ -131,15 +130,13 @@ class Cohort:
         """Which members still train (K,)."""
         return (self._reason == StopReason.RUNNING).any(axis=1)
 
-    @property
-    def plans(self) -> list[str]:
-        """The plan of each member."""
-        return [plan for plan, _ in self._plans()]
+    def stop_reason(self, k: int) -> StopReason:
+        """How member k ended; see `stop_reasons`."""
+        return _foremost(set(self._reason[k].tolist()))
 
-    @property
-    def plan_reasons(self) -> list[str]:
-        """Why each member trains by that plan, in a sentence."""
-        return [reason for _, reason in self._plans()]
+    def plan(self, k: int) -> tuple[str, str]:
+        """Return the plan of member k, and why it is that one in a sentence."""
+        return self._plan_of[k]
 
     def loss_curve(self, k: int) -> list[Point]:
         """Points (epoch, objective) of member k: the mean over the epoch's batches, each before its step.
@@ -147,11 +144,14 @@ class Cohort:
         On the full batch that is J at the weights before the step, so that the first point is J at the start.
         Of several targets the mean; one that has ended holds its last value.
         """
-        return self._curve(self._loss, k)
+        m = self._data.n_targets
+        values = [np.concatenate([np.empty(0), *self._loss[k * m + t]]) for t in range(m)]
+        return _mean_curve([list(enumerate(curve.tolist(), start=1)) for curve in values])
 
     def validation_curve(self, k: int) -> list[Point]:
         """Points (epoch, mean squared error) of member k on `validation`, or on the rows that early stopping holds back."""
-        return self._curve(self._watched, k)
+        m = self._data.n_targets
+        return _mean_curve(self._watched[k * m : (k + 1) * m])
 
     def advance(self, epochs: int | None = None) -> bool:
         """Train every live member up to `epochs` more (None: to its end); return whether any is still live."""
@@ -180,11 +180,8 @@ class Cohort:
         started = group.epoch
         for block, curve in group.train(self._next_look(group, end) - started):
             block.restart_diverged()
-            for k, index in enumerate(block.index):
-                done = max(int(block.epochs[k]) - started, 0)
-                self._loss[index].extend(
-                    zip(range(started + 1, started + done + 1), curve[:done, k].tolist(), strict=True)
-                )
+            for k in np.flatnonzero(block.epochs > started):
+                self._loss[block.index[k]].append(curve[: block.epochs[k] - started, k])
             self._look(group, block, started)
             self._save(block)
         group.tidy()
@@ -223,35 +220,32 @@ class Cohort:
         self._reason[members, targets] = block.ended
         self._epochs[members, targets] = block.epochs
 
-    def _plans(self) -> list[tuple[str, str]]:
-        return [self._plan_of[k] for k in range(len(self.settings))]
-
     def _squeezed(self, weights: Array) -> Array:
         return weights[:, 0] if self._data.n_targets == 1 else weights
 
-    def _curve(self, points: list[list[Point]], k: int) -> list[Point]:
-        m = self._data.n_targets
-        curves = points[k * m : (k + 1) * m]
-        longest = max(curves, key=len)
-        if m == 1 or not longest:
-            return longest
-        values = [
-            np.array([value for _, value in curve] + [curve[-1][1]] * (len(longest) - len(curve)))
-            for curve in curves
-            if curve
-        ]
-        return [
-            (epoch, float(value)) for (epoch, _), value in zip(longest, np.mean(values, axis=0), strict=True)
-        ]
+
+def _mean_curve(curves: list[list[Point]]) -> list[Point]:
+    """Return the mean of the curves of several targets, where one that has ended holds its last value."""
+    longest = max(curves, key=len)
+    if len(curves) == 1 or not longest:
+        return longest
+    values = [
+        [v for _, v in curve] + [curve[-1][1]] * (len(longest) - len(curve)) for curve in curves if curve
+    ]
+    means = np.mean(values, axis=0).tolist()
+    return [(epoch, value) for (epoch, _), value in zip(longest, means, strict=True)]
 
 
-def _foremost(reasons: Array) -> StopReason:
+_FOREMOST = (
+    StopReason.RUNNING,
+    StopReason.DIVERGED,
+    StopReason.PRUNED,
+    StopReason.MAX_ITER,
+    StopReason.EARLY_STOPPED,
+    StopReason.CONVERGED,
+)
+
+
+def _foremost(reasons: set[int]) -> StopReason:
     """Of the ends of several targets, the one to tell."""
-    order = (
-        StopReason.RUNNING,
-        StopReason.DIVERGED,
-        StopReason.PRUNED,
-        StopReason.MAX_ITER,
-        StopReason.EARLY_STOPPED,
-    )
-    return next((reason for reason in order if (reasons == reason).any()), StopReason.CONVERGED)
+    return next(reason for reason in _FOREMOST if reason in reasons)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .losses import LOSSES
+from .memory import aligned_copy
 from .optimizers import RULES
 from .setting import OPTIMIZERS, Setting
 from .stop_reason import StopReason
-from .update import hyper_parameters, update_address
+from .update import CLOCK_ROWS, hyper_parameters, update_address
 
 Array: TypeAlias = NDArray[Any]
 
@@ -39,7 +40,7 @@ class Columns:
         held-back rows (no rows where none are held back).
     s : ndarray of shape (slots, q, K)
         The optimizers' state.
-    h, clock : ndarray of shape (HYPER_ROWS, K) and (3, K)
+    h, clock : ndarray of shape (HYPER_ROWS, K) and (CLOCK_ROWS, K)
         Hyper-parameters of the update, and what it knows of the number of the step.
     knob, fits_intercept, averaging, counted : ndarray of shape (K,)
         The loss's knob; 1 where there is an intercept; 1 where weights are averaged; steps averaged so far.
@@ -80,10 +81,17 @@ class Columns:
     def __len__(self) -> int:
         return len(self.settings)
 
+    @property
+    def plain(self) -> bool:
+        """Whether all are plain SGD with no more than a proximal step."""
+        return not len(self.mean) and all(
+            s.optimizer == "sgd" and (s.l1 == 0 or s.l1_step == "proximal") for s in self.settings
+        )
+
     def take(self, columns: Array) -> Columns:
         """Return a copy of some columns, by their numbers here."""
         arrays = {
-            f.name: np.ascontiguousarray(getattr(self, f.name)[..., columns])
+            f.name: aligned_copy(getattr(self, f.name)[..., columns])
             for f in fields(self)
             if f.name != "settings"
         }
@@ -202,7 +210,7 @@ def new_columns(
         best_w=start[: q if early else 0].copy(),
         s=np.zeros((slots, q, K), dtype=dtype),
         h=hyper_parameters(settings, dtype),
-        clock=np.ones((3, K), dtype=dtype),
+        clock=np.ones((CLOCK_ROWS, K), dtype=dtype),
         knob=knobs(settings).astype(dtype),
         fits_intercept=np.array([s.fit_intercept for s in settings], dtype=dtype),
         averaging=averages,

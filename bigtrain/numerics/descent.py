@@ -10,13 +10,18 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compilation import call, compiled
+from .products import (
+    gather_dense,
+    gather_sparse,
+    predict_dense,
+    predict_sparse,
+    rows_product,
+    symmetric_product,
+)
 from .stop_reason import StopReason
 
 TILE = 128
-"""Rows taken at once: residuals of a tile for 64 columns are 64 kB."""
-
-SMALL = 24
-"""Up to this many features a product is written out here: BLAS costs more to call than it saves."""
+"""Rows taken at once: residuals of a tile for 64 columns are 16 kB and stay in the first-level cache."""
 
 CONVERGED, MAX_ITER, DIVERGED = (
     int(r) for r in (StopReason.CONVERGED, StopReason.MAX_ITER, StopReason.DIVERGED)
@@ -26,59 +31,21 @@ SMALLEST_FACTOR = 1e-6
 
 
 @register_jitable
-def add_scaled_rows(out, a, i, B):  # type: ignore[no-untyped-def]
-    """out += Σⱼ a[i, j]·B[j], four rows of B at a time so that `out` is read and written a quarter as often."""
-    n, columns = B.shape
-    j = 0
-    while j + 4 <= n:
-        a0, a1, a2, a3 = a[i, j], a[i, j + 1], a[i, j + 2], a[i, j + 3]
-        b0, b1, b2, b3 = B[j], B[j + 1], B[j + 2], B[j + 3]
-        for k in range(columns):
-            out[k] += a0 * b0[k] + a1 * b1[k] + a2 * b2[k] + a3 * b3[k]
-        j += 4
-    while j < n:
-        a0, b0 = a[i, j], B[j]
-        for k in range(columns):
-            out[k] += a0 * b0[k]
-        j += 1
-
-
-@register_jitable
-def symmetric_product(G, w, g):  # type: ignore[no-untyped-def]
-    """g = G·w for G (q, q) and w (q, K)."""
-    q, columns = w.shape
-    if columns == 1:
-        for i in range(q):
-            total, row = 0.0, G[i]
-            for j in range(q):
-                total += row[j] * w[j, 0]
-            g[i, 0] = total
-    elif q <= SMALL:
-        for i in range(q):
-            g[i] = 0.0
-            add_scaled_rows(g[i], G, i, w)
-    else:
-        np.dot(G, w, g)
-
-
-@register_jitable
 def penalties(w, h, penalised, total):  # type: ignore[no-untyped-def]
     """total = l1·Σ|w| + l2·Σw² of each column."""
-    total[:] = 0.0
-    l1, l2, l1_slope = h[0], h[1], h[2]
+    for k in range(total.shape[0]):
+        total[k] = 0.0
     for j in range(penalised):
-        row = w[j]
         for k in range(total.shape[0]):
-            total[k] += (l1[k] + l1_slope[k]) * abs(row[k]) + 0.5 * l2[k] * row[k] * row[k]
+            total[k] += (h[0, k] + h[2, k]) * abs(w[j, k]) + 0.5 * h[1, k] * w[j, k] * w[j, k]
 
 
 @register_jitable
 def take_step(columns, rate):  # type: ignore[no-untyped-def]
     """Update every run of columns of one optimizer by its own kernel, and the running means."""
     w, g, s, h, clock, addresses, bounds, mean, averaging, counted, fits_intercept, penalised = columns
-    intercept = g[penalised]
-    for k in range(intercept.shape[0]):
-        intercept[k] *= fits_intercept[k]
+    for k in range(w.shape[1]):
+        g[penalised, k] *= fits_intercept[k]
     for r in range(addresses.shape[0]):
         call(addresses[r], (w, g, s, h, clock, rate, penalised, bounds[r], bounds[r + 1]))
     if mean.shape[0]:
@@ -132,11 +99,10 @@ def end_epoch(objective, watch):  # type: ignore[no-untyped-def]
 def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, curve, rate, objective):  # type: ignore[no-untyped-def]
     """Train on XᵀX and Xᵀy of the batches: G (B, q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
 
-    `share` (B,) is the part of the weight of all rows in each batch; `rates` (E·B, K), or (1, K) where they hold
-    for every step. Returns the epochs
-    done: fewer than E where no column is live any more.
+    `share` (B,) is the part of the weight of all rows in each batch; `rates` (E·B, K), or (1, K) where they hold for
+    every step. Returns the epochs done: fewer than E where no column is live any more.
     """
-    w, g, h, fits, penalised = columns[0], columns[1], columns[3], columns[10], columns[11]
+    w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
     ended, factor = watch[0], watch[4]
     epochs, batches = order.shape
     q, K = w.shape
@@ -146,135 +112,61 @@ def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, cu
         for i in range(batches):
             b = order[e, i]
             symmetric_product(G[b], w, g)
-            loss[:] = 0.0
+            for k in range(K):
+                loss[k] = 0.5 * yy[b, target[k]]
             # ½(wᵀGw − 2wᵀc + yᵀy) on the way to the slope Gw − c
             for j in range(q):
-                wj, gj, cj = w[j], g[j], c[b, j]
-                if cj.shape[0] == 1:
-                    cross = cj[0]
+                if c.shape[2] == 1:
+                    cross = c[b, j, 0]
                     for k in range(K):
-                        loss[k] += wj[k] * (0.5 * gj[k] - cross)
-                        gj[k] -= cross
+                        loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
+                        g[j, k] -= cross
                 else:
                     for k in range(K):
-                        loss[k] += wj[k] * (0.5 * gj[k] - cj[target[k]])
-                        gj[k] -= cj[target[k]]
+                        cross = c[b, j, target[k]]
+                        loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
+                        g[j, k] -= cross
             for k in range(K):
-                objective[k] += share[b] * (loss[k] + 0.5 * yy[b, target[k]])
+                objective[k] += share[b] * loss[k]
             set_rate(rates[min(e * batches + i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
-        curve[e] = objective
+        for k in range(K):
+            curve[e, k] = objective[k]
         if end_epoch(objective, watch) == 0:
             return e + 1
     return epochs
 
 
 @register_jitable
-def predict_dense(X, order, start, count, w, tile, r):  # type: ignore[no-untyped-def]
-    """r = X·w + b for `count` rows, which are copied side by side into `tile`."""
-    p, K = X.shape[1], w.shape[1]
-    for i in range(count):
-        tile[i] = X[order[start + i]]
-    if K == 1:
-        for i in range(count):
-            total, row = w[p, 0], tile[i]
-            for j in range(p):
-                total += row[j] * w[j, 0]
-            r[i, 0] = total
-    elif p <= SMALL:
-        for i in range(count):
-            r[i] = w[p]
-            add_scaled_rows(r[i], tile, i, w[:p])
-    else:
-        np.dot(tile[:count], w[:p], r[:count])
-        for i in range(count):
-            r[i] += w[p]
-
-
-@register_jitable
-def gather_dense(X, order, start, count, tile, r, g, product):  # type: ignore[no-untyped-def]
-    """g += Xᵀ·r of the tile, the intercept's row being the sum of r."""
-    p, K = X.shape[1], g.shape[1]
-    if K == 1:
-        for i in range(count):
-            slope, row = r[i, 0], tile[i]
-            for j in range(p):
-                g[j, 0] += slope * row[j]
-    elif p <= SMALL:
-        i = 0
-        while i + 4 <= count:
-            r0, r1, r2, r3 = r[i], r[i + 1], r[i + 2], r[i + 3]
-            for j in range(p):
-                gj, x0, x1, x2, x3 = g[j], tile[i, j], tile[i + 1, j], tile[i + 2, j], tile[i + 3, j]
-                for k in range(K):
-                    gj[k] += x0 * r0[k] + x1 * r1[k] + x2 * r2[k] + x3 * r3[k]
-            i += 4
-        while i < count:
-            for j in range(p):
-                gj, x0, r0 = g[j], tile[i, j], r[i]
-                for k in range(K):
-                    gj[k] += x0 * r0[k]
-            i += 1
-    else:
-        np.dot(tile[:count].T, r[:count], product)
-        g[:p] += product
-    for i in range(count):
-        g[p] += r[i]
-
-
-@register_jitable
-def predict_sparse(X, order, start, count, w, tile, r):  # type: ignore[no-untyped-def]
-    """r = X·w + b for `count` rows of a CSR matrix (data, indices, indptr)."""
-    data, indices, indptr = X
+def take_targets(y, weight, order, start, count, size, y_tile, row_weight):  # type: ignore[no-untyped-def]
+    """Copy the targets of a tile of rows side by side, and note what each row weighs in its batch."""
     for i in range(count):
         row = order[start + i]
-        r[i] = w[w.shape[0] - 1]
-        for at in range(indptr[row], indptr[row + 1]):
-            x, wj, ri = data[at], w[indices[at]], r[i]
-            for k in range(wj.shape[0]):
-                ri[k] += x * wj[k]
-
-
-@register_jitable
-def gather_sparse(X, order, start, count, tile, r, g, product):  # type: ignore[no-untyped-def]
-    """g += Xᵀ·r of the same rows."""
-    data, indices, indptr = X
-    for i in range(count):
-        row, ri = order[start + i], r[i]
-        for at in range(indptr[row], indptr[row + 1]):
-            x, gj = data[at], g[indices[at]]
-            for k in range(gj.shape[0]):
-                gj[k] += x * ri[k]
-        g[g.shape[0] - 1] += ri
+        row_weight[i] = (weight[row] if weight.shape[0] else 1.0) / size
+        for t in range(y.shape[1]):
+            y_tile[i, t] = y[row, t]
 
 
 def _descend_rows(predict, gather):  # type: ignore[no-untyped-def]
     """Build the kernel that trains one epoch on rows read by `predict` and `gather`."""
 
     def descend_rows(X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve, rate,
-                     objective, tile, residual, row_weight, product):  # type: ignore[no-untyped-def]  # fmt: skip
+                     objective, tile, residual, y_tile, row_weight, product):  # type: ignore[no-untyped-def]  # fmt: skip
         """Train on rows in `order`, cut into batches at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
         w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
         ended, factor = watch[0], watch[4]
-        n, K = order.shape[0], w.shape[1]
+        n, (q, K) = order.shape[0], w.shape
         penalties(w, h, penalised, objective)
         for i in range(starts.shape[0] - 1):
             first, size = starts[i], starts[i + 1] - starts[i]
-            g[:] = 0.0
+            for j in range(q):
+                for k in range(K):
+                    g[j, k] = 0.0
             for start in range(first, first + size, TILE):
                 count = min(TILE, first + size - start)
                 predict(X, order, start, count, w, tile, residual)
-                for t in range(count):
-                    row, r = order[start + t], residual[t]
-                    row_weight[t] = (weight[row] if weight.shape[0] else 1.0) / size
-                    if y.shape[1] == 1:
-                        value = y[row, 0]
-                        for k in range(K):
-                            r[k] -= value
-                    else:
-                        for k in range(K):
-                            r[k] -= y[row, target[k]]
-                call(slope, (residual, row_weight, knob, objective, size / n, count))
+                take_targets(y, weight, order, start, count, size, y_tile, row_weight)
+                call(slope, (residual, y_tile, row_weight, target, knob, objective, size / n, count))
                 gather(X, order, start, count, tile, residual, g, product)
             set_rate(rates[min(i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
@@ -286,3 +178,58 @@ def _descend_rows(predict, gather):  # type: ignore[no-untyped-def]
 
 descend_dense = compiled(_descend_rows(predict_dense, gather_dense))
 descend_sparse = compiled(_descend_rows(predict_sparse, gather_sparse))
+
+
+@compiled
+def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, fits, watch, curve,
+                        objective, residual, y_tile, row_weight, scratch):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Train plain SGD on dense rows one at a time, as `descend_rows` would, without forming the slope x·r.
+
+    `scratch` (3, K) holds rate·slope, rate·2·l2 and rate·l1 of the row at hand.
+    """
+    ended, factor = watch[0], watch[4]
+    n, p, K = order.shape[0], X.shape[1], w.shape[1]
+    sparse_penalty = False
+    for k in range(K):
+        sparse_penalty |= h[0, k] > 0
+    penalties(w, h, p, objective)
+    column = w.ravel()
+    for i in range(n):
+        row = order[i]
+        if K == 1:
+            total = column[p]
+            for j in range(p):
+                total += X[row, j] * column[j]
+            residual[0, 0] = total
+        else:
+            rows_product(X[row : row + 1], 1, w, p, residual)
+        take_targets(y, weight, order, i, 1, 1, y_tile, row_weight)
+        call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
+        at = min(i, rates.shape[0] - 1)
+        for k in range(K):
+            rate = rates[at, k] * factor[k] if ended[k] == 0 else 0.0
+            scratch[0, k], scratch[1, k], scratch[2, k] = (
+                rate * residual[0, k],
+                rate * h[1, k],
+                rate * h[0, k],
+            )
+        if K == 1:
+            step, decay, threshold = scratch[0, 0], scratch[1, 0], scratch[2, 0]
+            for j in range(p):
+                moved = column[j] - (step * X[row, j] + decay * column[j])
+                column[j] = max(moved - threshold, 0.0) + min(moved + threshold, 0.0)
+        elif sparse_penalty:
+            for j in range(p):
+                x = X[row, j]
+                for k in range(K):
+                    moved = w[j, k] - (scratch[0, k] * x + scratch[1, k] * w[j, k])
+                    w[j, k] = max(moved - scratch[2, k], 0.0) + min(moved + scratch[2, k], 0.0)
+        else:
+            for j in range(p):
+                x = X[row, j]
+                for k in range(K):
+                    w[j, k] -= scratch[0, k] * x + scratch[1, k] * w[j, k]
+        for k in range(K):
+            w[p, k] -= scratch[0, k] * fits[k]
+    curve[0] = objective
+    return end_epoch(objective, watch)

@@ -18,8 +18,8 @@ TILE = 4096
 
 
 @compiled
-def _add_losses(slope, residual, weight, knob, total):  # type: ignore[no-untyped-def]
-    call(slope, (residual, weight, knob, total, 1.0, residual.shape[0]))
+def _add_losses(slope, prediction, y, weight, target, knob, total):  # type: ignore[no-untyped-def]
+    call(slope, (prediction, y, weight, target, knob, total, 1.0, prediction.shape[0]))
 
 
 def mean_loss(data: TrainingData, w: Array, target: Array, loss: str, knob: Array) -> Array:
@@ -45,9 +45,17 @@ def mean_loss(data: TrainingData, w: Array, target: Array, loss: str, knob: Arra
 
 def zero_model_loss(data: TrainingData, target: Array, loss: str, knob: Array) -> Array:
     """Return the mean loss (K,) of a model that predicts 0: the scale by which progress and divergence are told."""
+    if loss == "squared":
+        return 0.5 * data.mean_square()[target]
     pairs, which = np.unique(np.stack([target, knob]), axis=1, return_inverse=True)
     few = pairs[0].astype(np.int64)
-    zeros = _sum(data, lambda rows: np.zeros((1, len(few))), few, loss, np.ascontiguousarray(pairs[1]))
+    zeros = _sum(
+        data,
+        lambda rows: np.zeros((len(data.targets[rows]), len(few))),
+        few,
+        loss,
+        np.ascontiguousarray(pairs[1]),
+    )
     return np.asarray(zeros[which.ravel()])
 
 
@@ -57,8 +65,8 @@ def _sum(data: TrainingData, predict: Any, target: Array, loss: str, knob: Array
     for start in range(0, data.n_rows, TILE):
         rows = slice(start, start + TILE)
         with one_thread():
-            residual = np.ascontiguousarray(predict(rows) - data.targets[rows][:, target], dtype=np.float64)
-        s = data.weight_of(rows)
-        _add_losses(slope, residual, s, knob, total)
+            prediction = np.ascontiguousarray(predict(rows), dtype=np.float64)
+        s, y = data.weight_of(rows), data.targets[rows].astype(np.float64)
+        _add_losses(slope, prediction, y, s, target, knob, total)
         weight += float(s.sum())
     return total / weight

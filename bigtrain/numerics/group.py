@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from .batches import Batches
 from .blas import one_thread
 from .columns import Columns
-from .descent import TILE, descend_dense, descend_sparse, descend_statistics
+from .descent import TILE, descend_dense, descend_single_rows, descend_sparse, descend_statistics
+from .memory import aligned, aligned_copy
 from .schedules import rates
 from .slope import slope_address
 from .training_data import TrainingData
@@ -59,11 +60,11 @@ class OnStatistics:
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
-        curve, g = np.empty((count, K)), np.empty_like(columns.w)
+        curve, g = aligned((count, K)), aligned(columns.w.shape, columns.w.dtype)
         with one_thread():
             done = descend_statistics(
                 G, c, yy, share, columns.target, order, steps,
-                columns.for_step(g), columns.for_watch(), curve, np.empty(K), np.empty(K),
+                columns.for_step(g), columns.for_watch(), curve, aligned(K), aligned(K),
             )  # fmt: skip
         return curve[:done]
 
@@ -83,15 +84,25 @@ class OnRows:
         data, K, dtype = self.data, len(columns), self.data.dtype
         per_epoch = self.batches.count
         steps = rates(columns.settings, self.offset + epoch * per_epoch, per_epoch, per_epoch, dtype)
-        curve, g = np.empty((1, K)), np.empty_like(columns.w)
+        curve, g = aligned((1, K)), aligned(columns.w.shape, columns.w.dtype)
+        slope, (order, starts) = slope_address(self.loss, dtype), self.batches.rows(epoch)
+        if self.batches.size == 1 and not data.sparse and columns.plain:
+            with one_thread():
+                descend_single_rows(
+                    data.rows, data.targets, data.weight, order, slope, columns.knob, columns.target, steps,
+                    columns.w, columns.h, columns.fits_intercept, columns.for_watch(), curve,
+                    aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype), aligned(1, dtype),
+                    aligned((3, K), dtype),
+                )  # fmt: skip
+            return curve
         descend = descend_sparse if data.sparse else descend_dense
         with one_thread():
             descend(
-                data.rows, data.targets, data.weight, *self.batches.rows(epoch),
-                slope_address(self.loss, dtype), columns.knob, columns.target, steps,
-                columns.for_step(g), columns.for_watch(), curve, np.empty(K, dtype), np.empty(K),
-                np.empty((TILE, 0 if data.sparse else data.n_features), dtype), np.empty((TILE, K), dtype),
-                np.empty(TILE, dtype), np.empty((data.n_features, K), dtype),
+                data.rows, data.targets, data.weight, order, starts,
+                slope, columns.knob, columns.target, steps,
+                columns.for_step(g), columns.for_watch(), curve, aligned(K, dtype), aligned(K),
+                aligned((TILE, 0 if data.sparse else data.n_features), dtype), aligned((TILE, K), dtype),
+                aligned((TILE, data.n_targets), dtype), aligned(TILE, dtype), aligned((data.n_features, K), dtype),
             )  # fmt: skip
         return curve
 
@@ -167,6 +178,4 @@ class Group:
 def cut(columns: Columns) -> list[Columns]:
     """Cut columns into blocks of even size; by their number alone, so that threads make no difference."""
     number = -(-len(columns) // BLOCK)
-    if number == 1:
-        return [columns]
     return [columns.take(part) for part in np.array_split(np.arange(len(columns)), number)]

@@ -6,8 +6,9 @@ Imports nothing slow: a search space is checked against this table before numpy 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bigtrain.errors import ParameterError
@@ -103,13 +104,14 @@ class Parameter:
 
     def allows(self, value: Any) -> bool:
         """Whether `value` is of the right kind and within the bounds."""
+        kind = type(value)
         if value is None:
             return self.nullable
         if self.kind == "flag":
-            return isinstance(value, bool)
+            return kind is bool
         if self.kind == "choice":
-            return any(value is c or (type(value) is type(c) and value == c) for c in self.choices)
-        if isinstance(value, bool) or not isinstance(value, int if self.kind == "integer" else (int, float)):
+            return any(value is c or (kind is type(c) and value == c) for c in self.choices)
+        if kind is not int and (kind is not float or self.kind == "integer"):
             return False
         above = value > self.low if "low" in self.open_bounds else value >= self.low
         below = value < self.high if "high" in self.open_bounds else value <= self.high
@@ -161,13 +163,27 @@ PARAMETERS: Mapping[str, Parameter] = {
 
 def check_setting(setting: Setting) -> None:
     """Raise `ParameterError` for the first hyper-parameter that is out of bounds or can't go with another."""
-    for field in fields(Setting):
-        parameter, value = PARAMETERS[field.name], getattr(setting, field.name)
+    for name, parameter in PARAMETERS.items():
+        value = getattr(setting, name)
         if not parameter.allows(value):
             raise ParameterError(
-                "this value is not allowed", where=field.name, received=value, allowed=parameter.describe()
+                "this value is not allowed", where=name, received=value, allowed=parameter.describe()
             )
     check_l1(setting.optimizer, setting.l1, setting.l1_step)
+
+
+@lru_cache(maxsize=4096)
+def _known_good(setting: Setting) -> None:
+    check_setting(setting)
+
+
+def check_settings(settings: Sequence[Setting]) -> None:
+    """Check each setting, once for all the folds that train it."""
+    for setting in settings:
+        try:
+            _known_good(setting)
+        except TypeError:  # a value that can't be hashed is of no allowed kind: this says which
+            check_setting(setting)
 
 
 def check_l1(optimizer: str, l1: float, l1_step: str) -> None:

@@ -16,20 +16,26 @@ from .losses import LOSSES
 def _slope(formula: Callable[..., Any]) -> Callable[..., None]:
     """Build the loop around one loss's formula.
 
-    The loop takes residuals r (T, K), of which the first `count` rows count, the weight of each row (T,), the
-    loss's knob by column (K,), and `total` (K,). It replaces each residual by weight·slope and adds
-    share·weight·value to `total`.
+    The loop takes predictions r (T, K), of which the first `count` rows count, the rows' y (T, m) and weights
+    (T,), the columns' targets (K,) and loss knobs (K,), and `total` (K,). It replaces each prediction by
+    weight·slope and adds share·weight·value to `total`.
     """
 
-    def slope(r, weight, knob, total, share, count):  # type: ignore[no-untyped-def]
-        columns = r.shape[1]
+    def slope(r, y, weight, target, knob, total, share, count):  # type: ignore[no-untyped-def]
         for i in range(count):
-            row, bears = r[i], weight[i]
+            bears = weight[i]
             part = share * bears
-            for k in range(columns):
-                value, incline = formula(row[k], knob[k])
-                total[k] += part * value
-                row[k] = bears * incline
+            if y.shape[1] == 1:
+                goal = y[i, 0]
+                for k in range(r.shape[1]):
+                    value, incline = formula(r[i, k] - goal, knob[k])
+                    total[k] += part * value
+                    r[i, k] = bears * incline
+            else:
+                for k in range(r.shape[1]):
+                    value, incline = formula(r[i, k] - y[i, target[k]], knob[k])
+                    total[k] += part * value
+                    r[i, k] = bears * incline
 
     return slope
 
@@ -38,9 +44,7 @@ def _slope(formula: Callable[..., Any]) -> Callable[..., None]:
 def slope_address(loss: str, dtype: np.dtype[Any]) -> int:
     """Where the compiled slope of a loss lies; compiled at its first use."""
     real = from_dtype(dtype)
-    row, tile, total = (
-        types.Array(real, 1, "C"),
-        types.Array(real, 2, "C"),
-        types.Array(types.float64, 1, "C"),
-    )
-    return address(_slope(LOSSES[loss].formula), (tile, row, row, total, types.float64, types.intp))
+    row, tile = types.Array(real, 1, "C"), types.Array(real, 2, "C")
+    whole, total = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
+    loop = _slope(LOSSES[loss].formula)
+    return address(loop, (tile, tile, row, whole, row, total, types.float64, types.intp))

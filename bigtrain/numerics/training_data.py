@@ -143,8 +143,10 @@ class TrainingData:
 
     def take(self, rows: Order) -> TrainingData:
         """Return these rows alone; they are gathered when they are read."""
-        weight = self._weight[rows] if len(self._weight) else self._weight
-        return self._like(self._y[rows], weight, lambda: self._X[rows])
+        adjacent = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1 and bool((np.diff(rows) == 1).all())
+        part: Any = slice(rows[0], rows[-1] + 1) if adjacent else rows  # a view where one will do
+        weight = self._weight[part] if len(self._weight) else self._weight
+        return self._like(self._y[part], weight, lambda: self._X[part])
 
     def fold(self, train: Order, held: TrainingData, total: Callable[[], Statistics]) -> TrainingData:
         """Return the rows `train`, whose statistics are those of all rows, `total`, less those of `held`."""
@@ -161,6 +163,11 @@ class TrainingData:
         scaled._make_statistics = lambda: self.statistics.scaled(mean, scale)
         scaled.shares_statistics = self.shares_statistics or self.keeps("statistics")
         return scaled
+
+    def mean_square(self) -> Array:
+        """Return the weighted mean of y² by target (m,)."""
+        y = self._y.astype(np.float64, copy=False)
+        return np.einsum("i,ij,ij->j", self.weight_of(slice(None)), y, y) / self.weight_of(slice(None)).sum()
 
     def weight_of(self, rows: slice) -> Array:
         """Return the weights of some rows as given, in float64; 1 each where there are none."""

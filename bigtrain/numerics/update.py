@@ -17,6 +17,9 @@ from .setting import Setting
 HYPER_ROWS = 7
 """l1 of the proximal step, 2·l2, l1 of the subgradient, and the four hyper-parameters of the formula."""
 
+CLOCK_ROWS = 6
+"""What the clock keeps from step to step, and what it derives for this one; three rows each."""
+
 
 def _update(
     formula: Callable[..., Any], clock_formula: Callable[..., Any], slots: int
@@ -24,7 +27,7 @@ def _update(
     """Build the loop around one optimizer's formula.
 
     The loop takes weights w, slopes g (q, K), state s (slots, q, K), hyper-parameters h (HYPER_ROWS, K), clock
-    (3, K) and rates (K,), and steps the columns start … stop − 1 in place. Rows of w from `penalised` on (the
+    (CLOCK_ROWS, K) and rates (K,), and steps the columns start … stop − 1 in place. Rows of w from `penalised` on (the
     intercept) bear no penalty and no decay.
     """
 
@@ -34,9 +37,10 @@ def _update(
         l1, l2, l1_slope = h[0, start:stop], h[1, start:stop], h[2, start:stop]
         h1, h2, h3, h4 = h[3, start:stop], h[4, start:stop], h[5, start:stop], h[6, start:stop]
         c1, c2, c3 = clock[0, start:stop], clock[1, start:stop], clock[2, start:stop]
+        d1, d2, d3 = clock[3, start:stop], clock[4, start:stop], clock[5, start:stop]
         lr = rate[start:stop]
         for k in range(n):
-            c1[k], c2[k], c3[k] = clock_formula(c1[k], c2[k], c3[k], h1[k], h2[k])
+            c1[k], c2[k], c3[k], d1[k], d2[k], d3[k] = clock_formula(c1[k], c2[k], c3[k], h1[k], h2[k])
         for j in range(w.shape[0]):
             bears = 1.0 if j < penalised else 0.0
             wj, gj = w[j, start:stop], g[j, start:stop]
@@ -51,7 +55,7 @@ def _update(
                 sign = (1.0 if weight > 0 else 0.0) - (1.0 if weight < 0 else 0.0)
                 slope = gj[k] + l2[k] * weight + l1_slope[k] * sign
                 step, reach, m, v, u = formula(
-                    slope, weight, m, v, u, lr[k], h1[k], h2[k], h3[k], h4[k], c1[k], c2[k], c3[k]
+                    slope, weight, m, v, u, lr[k], h1[k], h2[k], h3[k], h4[k], d1[k], d2[k], d3[k]
                 )
                 if slots > 0:
                     mj[k] = m

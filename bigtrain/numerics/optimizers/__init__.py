@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .adam import adam, adamax, adamw, amsgrad, lion, momentum_decay, nadam, powers
+from .adam import adam, adamax, adamw, amsgrad, bias_corrections, lion, momentum_decay, nadam
 from .adaptive import adadelta, adagrad, rmsprop
 from .descent import momentum, nesterov, sgd
 from .rule import Rule
@@ -21,10 +21,10 @@ RULES: Mapping[str, Rule] = {
     "adagrad": Rule(adagrad, slots=2, reads=("epsilon",)),
     "adadelta": Rule(adadelta, slots=3, reads=("rho", "epsilon")),
     "rmsprop": Rule(rmsprop, slots=2, reads=("rho", "epsilon")),
-    "adam": Rule(adam, slots=2, reads=_BETAS, clock=powers),
-    "amsgrad": Rule(amsgrad, slots=3, reads=_BETAS, clock=powers),
-    "adamax": Rule(adamax, slots=2, reads=_BETAS, clock=powers),
+    "adam": Rule(adam, slots=2, reads=_BETAS, clock=bias_corrections),
+    "amsgrad": Rule(amsgrad, slots=3, reads=_BETAS, clock=bias_corrections),
+    "adamax": Rule(adamax, slots=2, reads=_BETAS, clock=bias_corrections),
     "nadam": Rule(nadam, slots=2, reads=_BETAS, clock=momentum_decay),
-    "adamw": Rule(adamw, slots=2, reads=(*_BETAS, "weight_decay"), clock=powers),
+    "adamw": Rule(adamw, slots=2, reads=(*_BETAS, "weight_decay"), clock=bias_corrections),
     "lion": Rule(lion, slots=1, reads=("beta_1", "beta_2", "weight_decay")),
 }
