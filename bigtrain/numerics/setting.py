@@ -115,7 +115,9 @@ class Parameter:
             return False
         above = value > self.low if "low" in self.open_bounds else value >= self.low
         below = value < self.high if "high" in self.open_bounds else value <= self.high
-        return math.isfinite(value) and above and below
+        # isfinite() of an integer that no float can hold raises.
+        fits = abs(value) < 2**63 if kind is int else math.isfinite(value)
+        return fits and above and below
 
 
 PARAMETERS: Mapping[str, Parameter] = {

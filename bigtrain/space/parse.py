@@ -72,7 +72,7 @@ def check_values(name: str, values: Iterable[Any], parameters: Mapping[str, Para
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(parameters)}"
         raise ConfigError("the estimator has no such parameter", where=where, hint=hint)
     for value in values:
-        if _too_big(value) or not parameters[name].allows(value):
+        if not parameters[name].allows(value):
             allowed = parameters[name].describe()
             raise ConfigError("this value is not allowed", where=where, received=value, allowed=allowed)
 
@@ -210,10 +210,6 @@ def _only_keys(data: Mapping[Any, Any], allowed: Sequence[str], where: str) -> N
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return not _too_big(value) and math.isfinite(value)
-
-
-def _too_big(value: Any) -> bool:
-    return isinstance(value, int) and abs(value) >= MOST
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < MOST
+    return isinstance(value, float) and math.isfinite(value)
