@@ -79,18 +79,16 @@ def write(path: str, content: str | bytes) -> None:
     Path(path).write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize("beginning", ["", "\ufeff"])
-def test_a_users_recipe(sweep: Tryout, end: str, beginning: str) -> None:
-    """A recipe in ./sweeps may choose parts and give knobs, whatever its line ends."""
+@pytest.mark.parametrize(("beginning", "end"), [("", "\n"), ("\ufeff", "\r\n")])
+def test_a_users_recipe(sweep: Tryout, beginning: str, end: str) -> None:
+    """A recipe in ./sweeps may choose parts and give knobs, however an editor saved it."""
     write("sweeps/mine.yaml", beginning + OWN_RECIPE.format(target="price").replace("\n", end))
     config = sweep.config("sweeps=mine")
     assert (config.name, config.data.path, config.data.target) == ("my-table", "my table.csv", "price")
     assert config.sampler.kind == "random"
     assert config.space.to_data()["l1"] == {"low": 1e-6, "high": 1e-2, "log": True}
     assert config.space.to_data()["l2"] == 0.0
-    assert "document" in sweep("--help").out
-    assert "mine" in sweep("--help").out
+    assert "sweeps: diabetes, document, mine" in sweep("--help").out
 
 
 def test_a_users_files_come_first(sweep: Tryout) -> None:
@@ -109,7 +107,7 @@ def test_a_folder_of_the_command_line_comes_before_all(sweep: Tryout) -> None:
     write("conf/space/own.yaml", "l1: 1\n")
     write("other/space/own.yaml", "l1: 2\nl2: [3, 4]\n")
     assert sweep.config("space=own").space.to_data() == {"l1": 1.0}
-    for option in ("--config-dir", "-cd", "--config-path"):
+    for option in ("-cd", "--config-path"):
         config = sweep.config(option, "other", "space=own", "space.l1=5")
         assert config.space.to_data() == {"l1": 5.0, "l2": [3.0, 4.0]}
     assert sweep.config("space=own").space.to_data() == {"l1": 1.0}
