@@ -18,7 +18,7 @@ from bigtrain.config.line import CommandLine, Job, read_line
 from bigtrain.config.overrides import whole_knobs
 from bigtrain.config.refusals import in_our_words
 from bigtrain.config.schema import SweepConfig
-from bigtrain.config.sources import register_sources
+from bigtrain.config.sources import ORIGINS, register_sources
 from bigtrain.errors import BigtrainError
 
 HYDRA_VERSION = "1.3"
@@ -93,7 +93,7 @@ def compose(overrides: Sequence[str] = (), config_name: str = "sweep") -> SweepC
 
 
 def _compose_job(job: Job, config_name: str, line: CommandLine) -> SweepConfig:
-    with _composing():
+    with _composing(job.overrides):
         composed = _compose(line.config_name or config_name, _arguments(job, config_name, line))
         return check_config(job.named(_plain(composed)))
 
@@ -105,7 +105,7 @@ def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bo
     def hydra_job(composed: DictConfig) -> None:
         # Every end is settled in here: Hydra would announce an exception that passed through it.
         with _ending(debug=debug):
-            with _composing():
+            with _composing(job.overrides):
                 config = check_config(job.named(_plain(composed)))
             began.append(True)
             task(config)
@@ -116,7 +116,7 @@ def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bo
     except Exception as error:
         if began:
             raise
-        raise in_our_words(error) from error
+        raise ORIGINS.locate(in_our_words(error), job.overrides) from error
 
 
 def _sweeper_params(line: CommandLine, config_name: str) -> list[str]:
@@ -124,7 +124,7 @@ def _sweeper_params(line: CommandLine, config_name: str) -> list[str]:
     if not line.multirun:
         return []
     others = [override for override in line.overrides if override.startswith(("hydra.", "hydra/"))]
-    with _composing():
+    with _composing(others):
         composed = _compose(line.config_name or config_name, others, return_hydra_config=True)
         params = composed.hydra.sweeper.params or {}
         return [f"{key}={value}" for key, value in params.items()]
@@ -132,7 +132,7 @@ def _sweeper_params(line: CommandLine, config_name: str) -> list[str]:
 
 def _show(line: CommandLine, config_name: str) -> None:
     """Let Hydra show its help, or what it composed."""
-    with _composing():
+    with _composing(line.overrides):
         arguments = _arguments(Job(line.overrides, ()), config_name, line)
         _hydra_main(lambda _: None, config_name, [*line.options, *arguments])
 
@@ -172,12 +172,12 @@ def _plain(composed: DictConfig) -> dict[str, Any]:
 
 
 @contextmanager
-def _composing() -> Iterator[None]:
+def _composing(overrides: Sequence[str]) -> Iterator[None]:
     """Say in our words whatever Hydra and OmegaConf find wrong: most of it is no class of theirs."""
     try:
         yield
     except Exception as error:
-        raise in_our_words(error) from error
+        raise ORIGINS.locate(in_our_words(error), overrides) from error
 
 
 @contextmanager

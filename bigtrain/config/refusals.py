@@ -41,6 +41,16 @@ _SAID = (
 )
 """What Hydra says of an override, as a pattern whose group is the key; and what we say, with a hint."""
 
+_SAID_OF_FILES = (
+    (
+        r"In '([^']*)': ConfigTypeError raised while composing config",
+        "a list can't go over a mapping, nor a mapping over a list",
+        "a knob's choice(a,b) can",
+    ),
+    (r"()maximum recursion depth exceeded", "a defaults list comes back to itself", None),
+)
+"""The same of files; the group is Hydra's name of one."""
+
 
 def in_our_words(error: Exception) -> BigtrainError:
     """Return the error as one of ours, whose text is one line."""
@@ -160,4 +170,7 @@ def _refused_override(text: str) -> BigtrainError:
     for pattern, problem, hint in _SAID:
         if found := re.match(pattern, first):
             return UsageError(problem, where=found[1] or None, hint=hint)
+    for pattern, problem, file_hint in _SAID_OF_FILES:
+        if found := re.match(pattern, first):
+            return ConfigError(problem, where=found[1] or None, hint=file_hint)
     return ConfigError(first or "Hydra refused this configuration")

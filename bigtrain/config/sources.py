@@ -16,10 +16,14 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
+from bigtrain.config.origins import Origins
 from bigtrain.config.strict_yaml import read_yaml
+from bigtrain.errors import ConfigError
 
 PACKAGE = Path(__file__).parent.parent
 GROUP = "sweeps"
+ORIGINS = Origins()
+"""The user's files that Hydra has read since `register_sources`; Hydra makes its sources itself."""
 
 
 def shipped_root() -> Path:
@@ -38,13 +42,28 @@ class ConfSource(FileConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Check one file, and read it as Hydra does; a byte order mark hides its header no more."""
-        text = read_yaml(Path(self.path, self._normalize_file_name(config_path)))
+        path = Path(self.path, self._normalize_file_name(config_path))
+        text = read_yaml(path)
+        try:
+            header, config = self._get_header_dict(text), OmegaConf.load(io.StringIO(text))
+        except Exception as error:
+            # An AssertionError of OmegaConf, an unclosed ${ to its grammar: neither says which file.
+            problem = str(error).strip().partition("\n")[0] or "Hydra can't read this"
+            raise ConfigError(problem, where=str(path)) from error
+        if not path.is_relative_to(shipped_root()):
+            ORIGINS.add(path, config_path, header["package"], text)
         return ConfigResult(
-            config=OmegaConf.load(io.StringIO(text)),
-            path=f"{self.scheme()}://{self.path}",
-            provider=self.provider,
-            header=self._get_header_dict(text),
+            config=config, path=f"{self.scheme()}://{self.path}", provider=self.provider, header=header
         )
+
+
+class FileSource(ConfSource):
+    """The same for the folders of ``hydra.searchpath``, in the place of Hydra's own source."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the word before ``://`` in a search path."""
+        return "file"
 
 
 class SweepsSource(ConfSource):
@@ -95,6 +114,9 @@ def register_sources(folders: Sequence[Path] = ()) -> None:
         Those of ``--config-dir``.
     """
     OwnFirst.folders = tuple(folders)
+    ORIGINS.files.clear()
+    Plugins.instance()  # registers Hydra's own sources, one of which is then replaced
+    SourcesRegistry.instance().types[FileSource.scheme()] = FileSource
     for source in (ConfSource, SweepsSource):
         SourcesRegistry.instance().register(source)
     Plugins.instance().register(OwnFirst)

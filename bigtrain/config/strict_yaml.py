@@ -12,6 +12,8 @@ from bigtrain.errors import ConfigError, NoInputError, RefusedError
 
 MOST_BYTES = 1_000_000
 DEEPEST = 40
+MOST_REFERENCES = 30
+"""References may refer to references: a chain of n of them can ask for about 3 ** (n / 3) values."""
 
 CODE_KEYS = ("_target_", "_partial_", "_args_")
 """Keys that would let a configuration call anything."""
@@ -54,20 +56,24 @@ def _check_text(text: str, path: str) -> None:
         line, column = text.count("\n", 0, odd.start()) + 1, odd.start() - text.rfind("\n", 0, odd.start())
         where = f"{path}:{line}:{column}"
         raise ConfigError("this character is not allowed in YAML", where=where, received=odd[0])
+    if text.count("${") > MOST_REFERENCES:
+        line = text[: text.rfind("${")].count("\n") + 1
+        raise ConfigError(f"more than {MOST_REFERENCES} references ${{…}}", where=f"{path}:{line}")
     try:
         root = _compose(text, path)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
-        raise ConfigError(f"broken YAML: {_problem(error)}", where=where) from None
+        raise ConfigError(f"broken YAML: {_problem(error, text)}", where=where) from None
     if root is not None and not isinstance(root, yaml.MappingNode):
         raise ConfigError("a configuration is a mapping of keys to values", where=_at(path, root))
     if root is not None:
         _check_keys(root, path)
 
 
-def _problem(error: yaml.MarkedYAMLError) -> str:
-    if re.search(r"\\t|\btab\b", error.problem or ""):
+def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
+    mark = error.problem_mark
+    if mark and re.match(r"[ ]*\t", "".join(text.splitlines()[mark.line : mark.line + 1])):
         return "a tab can't indent, use spaces"
     return ", ".join(part for part in (error.context, error.problem) if part)
 

@@ -15,6 +15,7 @@ from bigtrain.errors import BigtrainError
 from .runs import HERE, Tryout
 
 ROOT = shipped_root()
+TPE = f"{HERE}/conf/sampler/tpe.yaml"
 NEEDED = {"csv": ["data.path=x.csv", "data.target=y"], "parquet": ["data.path=x.parquet", "data.target=y"]}
 OPTIONS = [(path.parent.name, path.stem) for path in sorted((ROOT / "conf").glob("*/*.yaml"))]
 RECIPES = [path.stem for path in sorted((ROOT / "sweeps").glob("*.yaml"))]
@@ -214,13 +215,13 @@ def test_a_huge_file_is_not_read(sweep: Tryout) -> None:
     [
         (
             "kind: tpe\nn_startup_trial: 1\n",
-            "sampler.n_startup_trial: unknown key; did you mean n_startup_trials?",
+            f"{TPE}:2: sampler.n_startup_trial: unknown key; did you mean n_startup_trials?",
         ),
-        ("1: 2\nkind: tpe\n", "sampler.1: unknown key; there are: kind, n_startup_trials, points"),
+        ("1: 2\nkind: tpe\n", f"{TPE}:1: sampler.1: unknown key; there are: kind, n_startup_trials, points"),
         ("null: 2\nkind: tpe\n", None),
         (
             "kind: tpe\nn_startup_trials: ${nope}\n",
-            "sampler.n_startup_trials: Interpolation key 'nope' not found",
+            f"{TPE}:2: sampler.n_startup_trials: Interpolation key 'nope' not found",
         ),
         ("kind: ${kind}\n", None),
         ("kind: ${sampler.kind}\n", None),
