@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString
 from hydra.errors import HydraException
 
+from bigtrain.config.places import places
 from bigtrain.config.words import is_word
 from bigtrain.errors import UsageError
 
@@ -70,31 +72,35 @@ def _applied(space: dict[str, Any], override: str) -> dict[str, Any]:
 
 
 def _apply(space: dict[str, Any], argument: str) -> None:
-    deletes = argument.startswith("~")
-    key, _, text = argument.lstrip("~+").partition("=")
-    *path, name = key.removeprefix(f"{GROUP}.").split(".")
-    node = space
-    for part in path:
-        node = _step(node, part, key)
-    if deletes:
-        if name not in node:
-            close = difflib.get_close_matches(name, node, 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(map(str, node))}"
-            raise UsageError("there is no such knob to remove", where=argument, hint=hint)
-        del node[name]
-        return
-    value = _value(argument, text)
-    options = node[name].get("choices") if isinstance(node.get(name), Mapping) else None
-    if isinstance(options, Mapping) and isinstance(value, (str, list)):
-        node[name] = _of_choices(options, value)
-    else:
-        node[name] = value
+    key = argument.lstrip("~+").partition("=")[0]
+    for tree, (*path, name) in places(space, key.removeprefix(f"{GROUP}.").split(".")):
+        node = tree
+        for part in path:
+            node = _step(node, part, key)
+        if argument.startswith("~"):
+            _remove(node, name, argument)
+        else:
+            node[name] = _replacement(node.get(name), _value(argument, argument.partition("=")[2]))
 
 
-def _of_choices(options: Mapping[str, Any], value: str | list[Any]) -> Any:
+def _remove(node: dict[str, Any], name: str, argument: str) -> None:
+    if name not in node:
+        close = difflib.get_close_matches(name, node, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(map(str, node))}"
+        raise UsageError("there is no such knob to remove", where=argument, hint=hint)
+    del node[name]
+
+
+def _replacement(knob: Any, value: Any) -> Any:
+    """Return what stands in for a knob: of a choice, its options of these names are kept as they are."""
+    options = knob.get("choices") if isinstance(knob, Mapping) else None
+    return _of_choices(options, value) if options and isinstance(value, (str, list)) else value
+
+
+def _of_choices(options: Any, value: str | list[Any]) -> Any:
     """Return the part of a choice that is asked for, each option with the knobs it has."""
     wanted = value if isinstance(value, list) else [value]
-    if all(option in options for option in wanted):
+    if isinstance(options, Mapping) and all(option in options for option in wanted):
         return {"choices": {option: options[option] for option in wanted}}
     return value
 
@@ -146,13 +152,14 @@ def _literal(value: Any) -> str:
         return "{" + ",".join(f"{_literal_key(k)}:{_literal(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_literal, value)) + "]"
-    return repr(value) if isinstance(value, (int, float)) else _quoted(str(value))
+    return repr(value) if isinstance(value, (int, float)) else quoted(str(value))
 
 
 def _literal_key(key: Any) -> str:
     return str(key) if isinstance(key, str) and key.isidentifier() else _literal(key)
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+def quoted(text: str) -> str:
+    """Return a text as Hydra quotes one: a backslash counts for itself, except before a quote or the end."""
+    escaped = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text)
     return f"'{escaped}'"
