@@ -22,7 +22,7 @@ from bigtrain.config.sources import ORIGINS, register_sources
 from bigtrain.errors import BigtrainError
 
 HYDRA_VERSION = "1.3"
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED, UNHEARD, TERMINATED = 130, 141, 143
 
 Task = Callable[[SweepConfig], None]
 
@@ -114,7 +114,7 @@ def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bo
         arguments = [*line.options, *_arguments(job, config_name, line), "hydra.mode=RUN"]
         _hydra_main(hydra_job, config_name, arguments)
     except Exception as error:
-        if began:
+        if began or isinstance(error, BrokenPipeError):
             raise
         raise ORIGINS.locate(in_our_words(error), job.overrides) from error
 
@@ -176,6 +176,8 @@ def _composing(overrides: Sequence[str]) -> Iterator[None]:
     """Say in our words whatever Hydra and OmegaConf find wrong: most of it is no class of theirs."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except Exception as error:
         raise ORIGINS.locate(in_our_words(error), overrides) from error
 
@@ -188,6 +190,10 @@ def _ending(*, debug: bool) -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         sys.exit(TERMINATED if isinstance(stop, TerminatedError) else INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has left, as `head` does; what is still buffered must go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(UNHEARD)
     except BigtrainError as error:
         if debug:
             raise

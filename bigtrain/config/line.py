@@ -18,7 +18,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from bigtrain.config.check import data_name
+from bigtrain.config.overrides import quoted
 from bigtrain.config.strict_yaml import CODE_KEYS
+from bigtrain.config.words import is_word
 from bigtrain.errors import ConfigError, NoInputError, RefusedError, UsageError
 
 FLAGS = ("help", "hydra_help", "shell_completion", "resolve")
@@ -102,7 +104,8 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
         If a folder that it names is missing.
     """
     known = _parse(arguments)
-    for override in known.overrides:
+    overrides = known.overrides if known.multirun else [_as_typed(override) for override in known.overrides]
+    for override in overrides:
         if found := _CODE_KEY.search(override.partition("=")[0] + "=") or _CODE_KEY.search(
             _mapping(override)
         ):
@@ -117,7 +120,7 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
     values = [(_option(name), getattr(known, name)) for name in VALUES if getattr(known, name) is not None]
     return CommandLine(
         options=(*flags, *(word for pair in values for word in pair)),
-        overrides=tuple(known.overrides),
+        overrides=tuple(overrides),
         folders=tuple(_folder(path) for path in (known.config_dir, known.config_path) if path is not None),
         config_name=known.config_name,
         shows=any(getattr(known, name) for name in SHOWING),
@@ -135,6 +138,23 @@ def _parse(arguments: Sequence[str]) -> Namespace:
             raise
         problem = said.getvalue().strip().rpartition("error: ")[2]
         raise UsageError(problem, hint="--help tells what there is") from None
+
+
+def _as_typed(override: str) -> str:
+    """Quote a value that Hydra's grammar has no place for: ``data.path=/home/me/Größe (1).csv``."""
+    key, equals, text = override.partition("=")
+    if not equals or is_word(text) or text.startswith(tuple("[{'\"(")) or _is_read(override):
+        return override
+    again = f"{key}={quoted(text)}"
+    return again if _is_read(again) else override
+
+
+def _is_read(override: str) -> bool:
+    try:
+        OverridesParser.create().parse_override(override)
+    except HydraException:
+        return False
+    return True
 
 
 def _option(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -25,7 +26,13 @@ def _usable_alias(alias: str) -> str:
     return alias
 
 
+def _at_home(path: str) -> str:
+    """Return a path whose ``~`` is spelt out: no shell does it after ``data.path=``."""
+    return str(Path(path).expanduser()) if path.startswith("~") else path
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
+FilePath = Annotated[Text, AfterValidator(_at_home)]
 Name = Annotated[Text, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description=NAME)]
 Alias = Annotated[Name, AfterValidator(_usable_alias)]
 Count = Annotated[int, Field(ge=1)]
@@ -44,7 +51,7 @@ class DataConfig(Record):
     """The table."""
 
     kind: Literal["diabetes", "document", "csv", "parquet"] = Field(description="Where the table comes from.")
-    path: Text | None = Field(None, description="The file, for csv and parquet.")
+    path: FilePath | None = Field(None, description="The file, for csv and parquet.")
     target: Text | None = Field(None, description="The column to predict, for csv and parquet.")
     drop: tuple[Text, ...] = Field((), strict=False, description="Columns to ignore.")
     categorical: tuple[Text, ...] = Field(

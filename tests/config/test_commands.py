@@ -90,6 +90,23 @@ def test_help_names_everything(tmp_path: Path) -> None:
         assert key in shown
 
 
+def test_nobody_listens(tmp_path: Path) -> None:
+    """A reader that leaves early, as `head` does, is no error."""
+    gone, ours = os.pipe()
+    os.close(gone)
+    with os.fdopen(ours, "w") as closed:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bigtrain.sweep", "--help"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [

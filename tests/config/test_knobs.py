@@ -149,3 +149,28 @@ def test_a_configuration_can_say_what_a_multirun_varies(sweep: Tryout) -> None:
     write("conf/sweep.yaml", shipped.replace("\nhydra:\n", "\nhydra:\n  sweeper: {params: {seed: '1,2'}}\n"))
     assert [config.seed for config in sweep("-m").configs] == [1, 2]
     assert sweep.config().seed == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a b.csv",
+        "/home/me/Größe (1).csv",
+        "C:\\data\\x.csv",
+        "it's.csv",
+        "a;b&c!.csv",
+        "x=y.csv",
+        "#1.csv",
+        "end\\",
+    ],
+)
+def test_a_value_is_taken_as_it_is_typed(path: str) -> None:
+    """What Hydra's grammar has no place for needs no second pair of quotes."""
+    config = compose(["data=csv", f"data.path={path}", "data.target=Größe in m²"])
+    assert (config.data.path, config.data.target) == (path, "Größe in m²")
+
+
+def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell leaves the ~ of data.path=~/x.csv as it is."""
+    monkeypatch.setenv("HOME", "/home/me")
+    assert compose(["data=csv", "data.path=~/x.csv", "data.target=y"]).data.path == "/home/me/x.csv"

@@ -135,6 +135,12 @@ LINES: dict[str, tuple[int, str]] = {
     "foo": (64, f"foo: {UNREAD}"),
     "n_trials=[1": (64, f"n_trials=[1: {UNREAD}"),
     "name='": (64, f"name=': {UNREAD}"),
+    "nope=é": (78, f"nope: unknown key; there are: {KEYS}"),
+    "data=csv,é": (
+        78,
+        "data: there is no such option; received 'csv,é'; allowed: csv, diabetes, document, parquet; "
+        "did you mean data=csv?",
+    ),
     "space.l1={low": (
         64,
         "space.l1={low: this override can't be read; "
@@ -159,7 +165,7 @@ LINES: dict[str, tuple[int, str]] = {
     "-m seed=1,2 n_trials=0": (78, value("n_trials", "0", "an integer >= 1")),
     "-m n_trials=8,0": (78, value("n_trials", "0", "an integer >= 1")),
     # names
-    "name=a!b": (64, f"name=a!b: {UNREAD}"),
+    "name=a!b": (78, value("name", "'a!b'", NAME.removeprefix("allowed: "))),
     "name=-a": (78, value("name", "'-a'", NAME.removeprefix("allowed: "))),
     "name=../a": (77, f"name: a name is no path; received '../a'; {NAME}"),
     "name=/a": (77, f"name: a name is no path; received '/a'; {NAME}"),
