@@ -1,18 +1,19 @@
 """MLflow as the only database: sweeps and trials as runs that survive whatever happens to us.
 
-The names below load MLflow, which takes seconds, when they are first used.
+The names below load MLflow, which takes seconds, when they are first used; `refuse_if_held` does not.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bigtrain.tracking.locks import refuse_if_held
     from bigtrain.tracking.store import BEST, Store, open_store
     from bigtrain.tracking.sweeps import DatasetFacts, SweepStart, SweepState
 
-__all__ = ["BEST", "DatasetFacts", "Store", "SweepStart", "SweepState", "open_store"]
+__all__ = ["BEST", "DatasetFacts", "Store", "SweepStart", "SweepState", "open_store", "refuse_if_held"]
 
-_HOMES = {"BEST": "store", "Store": "store", "open_store": "store"}
+_HOMES = {"refuse_if_held": "locks", "BEST": "store", "Store": "store", "open_store": "store"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,3 +162,9 @@ def _checked_sql(text: str) -> str:
 def redacted(text: str) -> str:
     """Return a text in which whatever stands before an address's ``@``, and every password, is left out."""
     return re.sub(r"//[^/\s?#]*@", "//…@", re.sub(r"(?i)((?:password|token|secret)=)[^&\s]*", r"\1…", text))
+
+
+def slug(name: str) -> str:
+    """Return a name for a file or folder: the name itself where it is harmless, else with a digest."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:30]
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -18,6 +18,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from bigtrain.errors import BigtrainError, StoreUnreachableError
+from bigtrain.tracking.address import read_address, slug
 
 LEASE = 60.0
 """Seconds after which a lease that nobody renewed has no holder any more."""
@@ -79,6 +80,32 @@ def _held(name: str, holder: Holder | None) -> StoreUnreachableError:
     return StoreUnreachableError(
         f"held by {who}", where=f"sweep {name!r}", hint="wait for it to end, or choose another name="
     )
+
+
+def refuse_if_held(uri: str | None, artifacts: str | None, root: Path, name: str) -> None:
+    """Refuse a sweep that another process holds, without loading MLflow first.
+
+    Only an early word: it looks at SQLite stores alone and holds nothing. Parameters are those of
+    `open_store` and `Store.hold`.
+
+    Raises
+    ------
+    ConfigError
+        If the URI is malformed.
+    StoreUnreachableError
+        If another holds the sweep.
+    """
+    database = read_address(uri, artifacts, root).database
+    if database is not None and database.exists():
+        with file_hold(lock_file(database, slug(name)), name):
+            pass
+
+
+def lock_file(database: Path, name: str) -> Path:
+    """Return a lock file in a folder beside a SQLite file, with the folder made if need be."""
+    folder = database.parent / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.lock"
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import sqlalchemy
 from filelock import FileLock
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from bigtrain.errors import ConfigError, StoreUnreachableError
 from bigtrain.tracking.address import Address
+from bigtrain.tracking.locks import lock_file
 from bigtrain.tracking.template import make_sqlite
 
 REACH = 5
@@ -41,8 +41,7 @@ def prepare(address: Address) -> None:
 @contextmanager
 def _one_at_a_time(address: Address) -> Iterator[None]:
     if address.database is not None:
-        folder = lock_folder(address.database)
-        with FileLock(folder / f"{address.database.name}.lock"):
+        with FileLock(lock_file(address.database, address.database.name)):
             yield
         return
     engine = _reach_database(address)
@@ -62,13 +61,6 @@ def _one_at_a_time(address: Address) -> Iterator[None]:
                 connection.commit()
     finally:
         engine.dispose()
-
-
-def lock_folder(database: Path) -> Path:
-    """Return the folder for lock files beside a SQLite file, made if need be."""
-    folder = database.parent / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _reach_database(address: Address) -> Engine:

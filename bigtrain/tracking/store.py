@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,12 +14,12 @@ from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import ConfigError
 from bigtrain.records import FinishedTrial, TrialRecord
-from bigtrain.tracking.address import Address, read_address
+from bigtrain.tracking.address import Address, read_address, slug
 from bigtrain.tracking.client_trials import ClientTrials, search, tagged
 from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
 from bigtrain.tracking.failures import in_words, patiently
-from bigtrain.tracking.locks import file_hold, lease_hold
-from bigtrain.tracking.schema import lock_folder, prepare
+from bigtrain.tracking.locks import file_hold, lease_hold, lock_file
+from bigtrain.tracking.schema import prepare
 from bigtrain.tracking.sql_trials import SqlTrials, is_verified, make_engine
 from bigtrain.tracking.sweeps import SweepStart, SweepState
 
@@ -126,8 +124,8 @@ class Store:
         """
         if self.address.database is not None:
             with in_words(self.address):
-                folder = lock_folder(self.address.database)
-            return file_hold(folder / f"{_slug(name)}.lock", name)
+                path = lock_file(self.address.database, slug(name))
+            return file_hold(path, name)
         experiment_id = self.call(lambda: self._experiment(name)).experiment_id
 
         def read() -> str | None:
@@ -210,7 +208,7 @@ class Store:
 
     def _make_experiment(self, name: str) -> None:
         root = self.address.artifacts
-        location = None if root is None else f"{root.rstrip('/')}/{_slug(name)}"
+        location = None if root is None else f"{root.rstrip('/')}/{slug(name)}"
         try:
             self.client.create_experiment(name, artifact_location=location)
         except MlflowException as error:
@@ -280,12 +278,6 @@ class Store:
         runs = search(self.client, experiments, tagged(KIND, "sweep"), ["attributes.start_time DESC"])
         newest = next(runs, None)
         return None if newest is None else str(newest.info.experiment_id)
-
-
-def _slug(name: str) -> str:
-    """Return a name for a file or folder: the name itself where it is harmless, else with a digest."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:30]
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _now_ms() -> int:

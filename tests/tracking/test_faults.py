@@ -18,7 +18,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import StorageError, StoreUnreachableError
-from bigtrain.tracking import open_store
+from bigtrain.tracking import open_store, refuse_if_held
 from bigtrain.tracking.address import read_address
 from bigtrain.tracking.failures import explain
 from bigtrain.tracking.quiet import quiet
@@ -178,8 +178,11 @@ with file_hold(Path(sys.argv[1]), "law"):
             store.hold("law"),
         ):
             pass
+        with pytest.raises(StoreUnreachableError, match=f"held by process {holder.pid} on "):
+            refuse_if_held(None, None, tmp_path, "law")
         holder.kill()
         holder.wait()
+    refuse_if_held(None, None, tmp_path, "law")
     with store.hold("law"):
         pass
 
