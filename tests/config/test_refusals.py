@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bigtrain.config import SweepConfig
+from bigtrain.config.app import compose
+from bigtrain.errors import BigtrainError
 
 from .runs import Tryout
 
@@ -195,10 +199,33 @@ LINES: dict[str, tuple[int, str]] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "expected"), LINES.items(), ids=LINES.keys())
-def test_a_refusal_says_where_and_what(sweep: Tryout, arguments: str, expected: tuple[int, str]) -> None:
+OPTIONS = {arguments for arguments in LINES if arguments.startswith("-")}
+OF_EACH_KIND = (
+    "n_trials=0",
+    "space.l1=-1",
+    "foo",
+    "name=../a",
+    "seed=???",
+    "data=cvs",
+    "+x={a:{_target_:os.system}}",
+)
+
+
+@pytest.mark.parametrize("arguments", sorted(LINES.keys() - OPTIONS))
+def test_a_refusal_says_where_and_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    """The key, what was received, what is allowed, what to do; and the code of its kind."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BigtrainError) as refused:
+        compose(arguments.split(" "))
+    assert LINES[arguments] == (refused.value.exit_code, str(refused.value))
+
+
+@pytest.mark.parametrize("arguments", [*sorted(OPTIONS), *OF_EACH_KIND])
+def test_a_command_refuses_in_one_line(sweep: Tryout, arguments: str) -> None:
     """One line on stderr, nothing on stdout, nothing in the folder, and the code of its kind."""
-    assert expected == sweep.line(*arguments.split(" "))
+    assert LINES[arguments] == sweep.line(*arguments.split(" "))
 
 
 @pytest.mark.parametrize("received", ["a b", "é", "a\nb", "a" * 129, ""])
