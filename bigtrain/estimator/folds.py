@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bigtrain.errors import ParameterError
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.statistics import Statistics
@@ -107,7 +108,7 @@ def fit_folds(
         part = data.fold(train, validation, total) if complement else data.take(train)
         mean, scale = np.zeros(data.n_features), np.ones(data.n_features)
         if standardize:
-            mean, scale = part.statistics.mean_x, part.statistics.standard_deviation()
+            mean, scale = scales_of(part)
             part, validation = part.scaled(mean, scale), validation.scaled(mean, scale)
         cohort = Cohort(part, settings, validation=validation if curves else None, plan=plan)
         cohort.advance()
@@ -138,6 +139,16 @@ def _workers(n_jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
         return
     with ThreadPoolExecutor(max_workers=n_jobs if n_jobs > 0 else os.cpu_count()) as pool:
         yield pool.map
+
+
+def scales_of(data: TrainingData) -> tuple[Array, Array]:
+    """Return means and standard deviations (p,) of the features."""
+    if data.sparse:
+        raise ParameterError(
+            "centring would make sparse rows dense", where="standardize", received=True, allowed="False",
+            hint="scale them with sklearn.preprocessing.MaxAbsScaler",
+        )  # fmt: skip
+    return data.statistics.mean_x, data.statistics.standard_deviation()
 
 
 def _total(

@@ -26,9 +26,102 @@ _SETTING_NAMES = tuple(f.name for f in fields(Setting))
 
 
 class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # type: ignore[misc]
-    """Linear regression by gradient descent with any of 13 optimizers.
+    """Linear regression by gradient descent: 13 optimizers, 7 schedules, 5 losses, l1 and l2.
 
-    DOCSTRING
+    J(w, b) = Σ sᵢ·L(xᵢᵀw + b − yᵢ) / Σ sᵢ + l1·Σ|w| + l2·Σw²
+
+    with weights and intercept from zero, and the intercept unpenalised. A single fit is a cohort of one: see
+    `fit_cohort` for many. The defaults suit features of unit scale (`StandardScaler`); where PyTorch's
+    definition of an optimizer differs from others', PyTorch's is followed (``bigtrain.numerics.optimizers``).
+
+    Parameters
+    ----------
+    optimizer : str, default "momentum"
+        ``gd`` (all rows, whatever `batch_size`), ``sgd``, ``momentum``, ``nesterov``, ``adagrad``,
+        ``adadelta``, ``rmsprop``, ``adam``, ``amsgrad``, ``adamax``, ``nadam``, ``adamw`` or ``lion``.
+    learning_rate : float, default 0.1
+        The rate at the first step, > 0.
+    schedule : str, default "constant"
+        ``constant``; ``inverse_scaling``, 1/(t + 1)^power_t by steps t done; ``step`` and ``exponential``,
+        times `decay` every `decay_every` epochs, at once or little by little; ``cosine``, to 0 at max_iter;
+        ``warmup_cosine``, rising over the part `warmup` of all steps first; ``adaptive``, times `decay`
+        whenever the objective stalls, until 1e-6 of the rate is left.
+    power_t, decay, decay_every, warmup : float, float, int, float, default 0.5, 0.5, 10, 0.1
+        What the schedules read.
+    momentum : float in [0, 1), default 0.9
+        Of ``momentum`` and ``nesterov``.
+    beta_1, beta_2 : float in [0, 1), default 0.9, 0.999
+        Of Adam's family and ``lion``.
+    rho : float in [0, 1), default 0.9
+        Of ``adadelta`` and ``rmsprop``.
+    epsilon : float, default 1e-8
+        Keeps the adaptive optimizers from dividing by zero.
+    weight_decay : float, default 0
+        Decoupled decay of ``adamw`` and ``lion``: not another spelling of `l2`.
+    l1, l2 : float, default 0
+        Penalties. (scikit-learn's ElasticNet has l1 = alpha·l1_ratio and l2 = alpha·(1 − l1_ratio)/2.)
+    l1_step : {"proximal", "subgradient"}, default "proximal"
+        After each step, a soft threshold of l1 times the step that the coordinate really takes: exact zeros,
+        and the same optimum under every optimizer. Or l1·sign(w) added to the slope, literally.
+    loss : str, default "squared"
+        ``squared`` (½r²), ``huber`` (`huber_delta`), ``log_cosh``, ``quantile`` (`quantile`) or
+        ``epsilon_insensitive`` (`epsilon_insensitive`).
+    huber_delta, quantile, epsilon_insensitive : float, default 1.35, 0.5, 0.1
+        The losses' own knobs, in the unit of y.
+    batch_size : int or None, default None
+        Rows of a step; None for all.
+    shuffle : bool or "batches", default True
+        Draw the rows of mini-batches afresh each epoch; or their members once and their order each epoch
+        (``"batches"``), which lets the plan batch_gram do the work; or take the rows as they come.
+    max_iter : int, default 1000
+        Epochs at most.
+    tol : float or None, default 1e-5
+        The least progress of the objective in an epoch, relative to it, that counts; None takes all epochs.
+    n_iter_no_change : int, default 5
+        Epochs without progress after which training ends.
+    early_stopping : bool, default False
+        Hold `validation_fraction` (default 0.1) of the rows back, let the loss on them and not the objective
+        end training, and keep the weights that did best on them.
+    average : bool, default False
+        Return the mean of the weights after every step (Polyak and Juditsky 1992).
+    fit_intercept : bool, default True
+        Whether there is an intercept.
+    warm_start : bool, default False
+        Begin `fit` with the weights of the last one, with a fresh optimizer.
+    plan : {"auto", "rows", "gram", "batch_gram"}, default "auto"
+        How slopes are computed; the result is the same to rounding. auto counts operations, and keeps to the
+        rows where XᵀX would lose digits; a plan that isn't open to this fit is refused.
+    random_state : int, RandomState or None, default None
+        Of shuffling and of the held-back rows.
+    verbose : int, default 0
+        1 prints the objective of each epoch.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (p,) or (m, p)
+        Weights, in float32 where X is.
+    intercept_ : ndarray of shape () or (m,)
+        Intercepts.
+    n_iter_ : int
+        Epochs done; of several targets the most.
+    loss_curve_, validation_curve_ : list of (int, float)
+        (epoch, objective), the mean over the epoch's batches, each before its step; and (epoch, loss on the
+        held-back rows), empty without early stopping.
+    stop_reason_ : StopReason
+        How training ended; ``stop_reason_.sentence`` says it in words.
+    plan_, plan_reason_ : str
+        The plan that was taken, and why.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bigtrain import GradientRegressor
+    >>> X = np.random.default_rng(0).normal(size=(100, 2))
+    >>> model = GradientRegressor("adam", learning_rate=0.1).fit(X, X @ [3.0, -1.0] + 2.0)
+    >>> model.coef_.round(2), model.stop_reason_.name
+    (array([ 3., -1.]), 'CONVERGED')
     """
 
     n_features_in_: int
@@ -37,9 +130,9 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
     def __init__(
         self,
-        optimizer: str = "adam",
+        optimizer: str = "momentum",
         *,
-        learning_rate: float = 0.01,
+        learning_rate: float = 0.1,
         schedule: str = "constant",
         power_t: float = 0.5,
         decay: float = 0.5,
@@ -60,8 +153,8 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         epsilon_insensitive: float = 0.1,
         batch_size: int | None = None,
         shuffle: bool | str = True,
-        max_iter: int = 200,
-        tol: float | None = 1e-4,
+        max_iter: int = 1000,
+        tol: float | None = 1e-5,
         n_iter_no_change: int = 5,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -230,6 +323,12 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         self.validation_curve_ = cohort.validation_curve(k)
         self.stop_reason_ = cohort.stop_reason(k)
         self.plan_, self.plan_reason_ = cohort.plan(k)
+
+    def _rescale(self, mean: Array, scale: Array) -> None:
+        """Take weights on (x − mean)/scale back to the features as they were given."""
+        dtype = self.coef_.dtype
+        self.coef_ = (self.coef_ / scale).astype(dtype)
+        self.intercept_ = (self.intercept_ - self.coef_ @ mean).astype(dtype)
 
     def _warn(self) -> None:
         settled = self.stop_reason_ is StopReason.MAX_ITER and self.tol is None

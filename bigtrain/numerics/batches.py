@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,7 @@ def permutation(n: int, *key: int) -> Order:
 
 
 @compiled
-def _shuffle(order, state):  # type: ignore[no-untyped-def]
+def _shuffle(order, state):
     """Fisher and Yates' shuffle drawn by SplitMix64 (Steele, Lea & Flood 2014): numpy's takes five times as long."""
     for i in range(order.shape[0] - 1, 0, -1):
         state += np.uint64(0x9E3779B97F4A7C15)

@@ -18,7 +18,7 @@ from .update import CLOCK_ROWS, hyper_parameters, update_address
 
 Array: TypeAlias = NDArray[Any]
 
-FLOOR = 1e-10
+FLOOR = 1e-8
 """Progress below this part of the loss of a model that predicts 0 is no progress."""
 
 EXPLODED = 1e3
@@ -46,10 +46,10 @@ class Columns:
         The loss's knob; 1 where there is an intercept; 1 where weights are averaged; steps averaged so far.
     ended, epochs : ndarray of shape (K,)
         `StopReason`, and epochs done.
-    best, stalls, factor, limit, floor, tol, patience, last, decay : ndarray of shape (K,)
-        What `end_epoch` decides by: lowest objective so far, epochs without progress, factor of the rate, the
+    best, stalls, factor, limit, floor, tol, patience, last, decay, steady : ndarray of shape (K,)
+        What `end_epoch` decides by: lowest objective so far (the last one where `steady`), epochs without progress, factor of the rate, the
         objective that means divergence, the least progress that counts, tol (−1 for None), n_iter_no_change,
-        max_iter, and the factor that a stall puts on the rate (0: the end).
+        max_iter, the factor that a stall puts on the rate (0: the end), and whether the objective has no noise.
     """
 
     settings: tuple[Setting, ...]
@@ -77,6 +77,7 @@ class Columns:
     patience: Array
     last: Array
     decay: Array
+    steady: Array
 
     def __len__(self) -> int:
         return len(self.settings)
@@ -134,7 +135,7 @@ class Columns:
         """Return what the kernels pass to `end_epoch`."""
         return (
             self.ended, self.epochs, self.best, self.stalls, self.factor, self.limit, self.floor,
-            self.tol, self.patience, self.last, self.decay, self.averaging,
+            self.tol, self.patience, self.last, self.decay, self.steady, self.averaging,
         )  # fmt: skip
 
     def current(self) -> Array:
@@ -180,7 +181,14 @@ def knobs(settings: Sequence[Setting]) -> Array:
 
 
 def new_columns(
-    settings: Sequence[Setting], index: Array, target: Array, start: Array, scale: Array, *, early: bool
+    settings: Sequence[Setting],
+    index: Array,
+    target: Array,
+    start: Array,
+    scale: Array,
+    *,
+    early: bool,
+    full_batch: bool,
 ) -> Columns:
     """Lay out columns that have not taken a step.
 
@@ -196,6 +204,8 @@ def new_columns(
         The loss of a model that predicts 0.
     early : bool
         Whether held-back rows end these columns, and not their objective.
+    full_batch : bool
+        Whether an epoch is one step on all rows.
     """
     dtype, (q, K) = start.dtype, start.shape
     slots = max(RULES[s.optimizer].slots for s in settings)
@@ -226,6 +236,7 @@ def new_columns(
         patience=np.array([s.n_iter_no_change for s in settings]),
         last=np.array([s.max_iter for s in settings]),
         decay=np.array([s.decay if s.schedule == "adaptive" else 0.0 for s in settings]),
+        steady=np.array([full_batch and s.schedule != "adaptive" for s in settings]),
     )
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from llvmlite import ir  # noqa: F401  (numba's own dependency; the intrinsic below builds one call with it)
 from numba import types
 from numba.core import cgutils
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -71,14 +70,12 @@ class _Unaliased(CompilerBase):  # type: ignore[misc]
         return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
 
-def compiled(function: Function, signature: Any = None) -> Any:
+def compiled(function: Function, *signature: Any, **options: Any) -> Any:
     """Compile `function` with numba: at its first call, or now for a `signature`."""
     folder = cache_folder()
+    options |= {"cache": folder is not None, "pipeline_class": _Unaliased, **_OPTIONS}
     with _our_cache(folder):
-        arguments = () if signature is None else (signature,)
-        return numba.njit(*arguments, cache=folder is not None, pipeline_class=_Unaliased, **_OPTIONS)(
-            function
-        )
+        return numba.njit(*signature, **options)(function)
 
 
 def address(function: Function, arguments: tuple[Any, ...]) -> int:
@@ -86,7 +83,7 @@ def address(function: Function, arguments: tuple[Any, ...]) -> int:
 
     The address stays good: every compiled function is kept in `_kept` until the process ends.
     """
-    kernel = compiled(function, types.void(*arguments))
+    kernel = compiled(function, types.void(*arguments), no_cpython_wrapper=True, no_cfunc_wrapper=True)
     result = kernel.overloads[arguments]
     _kept.append(kernel)
     return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))

@@ -31,7 +31,7 @@ SMALLEST_FACTOR = 1e-6
 
 
 @register_jitable
-def penalties(w, h, penalised, total):  # type: ignore[no-untyped-def]
+def penalties(w, h, penalised, total):
     """total = l1·Σ|w| + l2·Σw² of each column."""
     for k in range(total.shape[0]):
         total[k] = 0.0
@@ -41,7 +41,7 @@ def penalties(w, h, penalised, total):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def take_step(columns, rate):  # type: ignore[no-untyped-def]
+def take_step(columns, rate):
     """Update every run of columns of one optimizer by its own kernel, and the running means."""
     w, g, s, h, clock, addresses, bounds, mean, averaging, counted, fits_intercept, penalised = columns
     for k in range(w.shape[1]):
@@ -58,16 +58,16 @@ def take_step(columns, rate):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def set_rate(rate, factor, ended, out):  # type: ignore[no-untyped-def]
+def set_rate(rate, factor, ended, out):
     """The rate of each column at this step: 0 for one that has ended, so that its weights stay."""
     for k in range(out.shape[0]):
         out[k] = rate[k] * factor[k] if ended[k] == 0 else 0.0
 
 
 @register_jitable
-def end_epoch(objective, watch):  # type: ignore[no-untyped-def]
+def end_epoch(objective, watch):
     """Note the objective of the epoch and end the columns that diverge, settle or are through. Count the others."""
-    ended, epochs, best, stalls, factor, limit, floor, tol, patience, last, decay, averaging = watch
+    ended, epochs, best, stalls, factor, limit, floor, tol, patience, last, decay, steady, averaging = watch
     live = 0
     for k in range(ended.shape[0]):
         if ended[k] != 0:
@@ -76,11 +76,14 @@ def end_epoch(objective, watch):  # type: ignore[no-untyped-def]
         if not objective[k] <= limit[k]:
             ended[k] = DIVERGED
         elif tol[k] >= 0:
-            if objective[k] > best[k] - tol[k] * max(best[k], floor[k]):
-                stalls[k] += 1
+            if steady[k]:
+                # The full batch has no noise: a rise is momentum overshooting, and only stillness is an end.
+                stalled = abs(objective[k] - best[k]) <= tol[k] * max(objective[k], floor[k])
+                best[k] = objective[k]
             else:
-                stalls[k] = 0
-            best[k] = min(best[k], objective[k])
+                stalled = objective[k] > best[k] - tol[k] * max(best[k], floor[k])
+                best[k] = min(best[k], objective[k])
+            stalls[k] = stalls[k] + 1 if stalled else 0
             if stalls[k] >= patience[k]:
                 stalls[k] = 0
                 factor[k] *= decay[k]  # 0 unless the schedule is adaptive
@@ -96,7 +99,7 @@ def end_epoch(objective, watch):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, curve, rate, objective):  # type: ignore[no-untyped-def]
+def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, curve, rate, objective):
     """Train on XᵀX and Xᵀy of the batches: G (B, q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
 
     `share` (B,) is the part of the weight of all rows in each batch; `rates` (E·B, K), or (1, K) where they hold for
@@ -138,7 +141,7 @@ def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, cu
 
 
 @register_jitable
-def take_targets(y, weight, order, start, count, size, y_tile, row_weight):  # type: ignore[no-untyped-def]
+def take_targets(y, weight, order, start, count, size, y_tile, row_weight):
     """Copy the targets of a tile of rows side by side, and note what each row weighs in its batch."""
     for i in range(count):
         row = order[start + i]
@@ -147,11 +150,11 @@ def take_targets(y, weight, order, start, count, size, y_tile, row_weight):  # t
             y_tile[i, t] = y[row, t]
 
 
-def _descend_rows(predict, gather):  # type: ignore[no-untyped-def]
+def _descend_rows(predict, gather):
     """Build the kernel that trains one epoch on rows read by `predict` and `gather`."""
 
     def descend_rows(X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve, rate,
-                     objective, tile, residual, y_tile, row_weight, product):  # type: ignore[no-untyped-def]  # fmt: skip
+                     objective, tile, residual, y_tile, row_weight, product):  # fmt: skip
         """Train on rows in `order`, cut into batches at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
         w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
         ended, factor = watch[0], watch[4]
@@ -170,7 +173,8 @@ def _descend_rows(predict, gather):  # type: ignore[no-untyped-def]
                 gather(X, order, start, count, tile, residual, g, product)
             set_rate(rates[min(i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
-        curve[0] = objective
+        for k in range(K):
+            curve[0, k] = objective[k]
         return end_epoch(objective, watch)
 
     return descend_rows
@@ -182,7 +186,7 @@ descend_sparse = compiled(_descend_rows(predict_sparse, gather_sparse))
 
 @compiled
 def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, fits, watch, curve,
-                        objective, residual, y_tile, row_weight, scratch):  # type: ignore[no-untyped-def]  # fmt: skip
+                        objective, residual, y_tile, row_weight, scratch):  # fmt: skip
     """Train plain SGD on dense rows one at a time, as `descend_rows` would, without forming the slope x·r.
 
     `scratch` (3, K) holds rate·slope, rate·2·l2 and rate·l1 of the row at hand.
@@ -231,5 +235,6 @@ def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, f
                     w[j, k] -= scratch[0, k] * x + scratch[1, k] * w[j, k]
         for k in range(K):
             w[p, k] -= scratch[0, k] * fits[k]
-    curve[0] = objective
+    for k in range(K):
+        curve[0, k] = objective[k]
     return end_epoch(objective, watch)

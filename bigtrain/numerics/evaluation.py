@@ -18,7 +18,7 @@ TILE = 4096
 
 
 @compiled
-def _add_losses(slope, prediction, y, weight, target, knob, total):  # type: ignore[no-untyped-def]
+def _add_losses(slope, prediction, y, weight, target, knob, total):
     call(slope, (prediction, y, weight, target, knob, total, 1.0, prediction.shape[0]))
 
 

@@ -12,7 +12,7 @@ from .batches import Batches
 from .blas import one_thread
 from .columns import Columns
 from .descent import TILE, descend_dense, descend_single_rows, descend_sparse, descend_statistics
-from .memory import aligned, aligned_copy
+from .memory import aligned
 from .schedules import rates
 from .slope import slope_address
 from .training_data import TrainingData

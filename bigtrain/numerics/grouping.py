@@ -83,6 +83,6 @@ def _group(
     columns = new_columns(
         ordered, index[order], target[order],
         np.ascontiguousarray(start[members].reshape(len(each), -1)[order].T, dtype=dtype),
-        zero_model_loss(data, target[order], shared.loss, knobs(ordered)), early=held is not None,
+        zero_model_loss(data, target[order], shared.loss, knobs(ordered)), early=held is not None, full_batch=batches.count == 1,
     )  # fmt: skip
     return Group(trainer, columns, plan=plan, reason=reason, held_back=held)

@@ -13,20 +13,20 @@ from numba.extending import register_jitable
 
 
 @register_jitable
-def squared(r, a):  # type: ignore[no-untyped-def]
+def squared(r, a):
     """½r²: the text's, whose mean is 1/(2n) Σ r²."""
     return 0.5 * r * r, r
 
 
 @register_jitable
-def huber(r, a):  # type: ignore[no-untyped-def]
+def huber(r, a):
     """½r² up to |r| = a, then a(|r| − ½a): Huber (1964), Robust estimation of a location parameter."""
     clipped = min(max(r, -a), a)
     return clipped * (r - 0.5 * clipped), clipped
 
 
 @register_jitable
-def log_cosh(r, a):  # type: ignore[no-untyped-def]
+def log_cosh(r, a):
     """log cosh r = |r| + log(1 + e^(−2|r|)) − log 2, which overflows nowhere; its slope is tanh r."""
     small = exp(-2.0 * abs(r))
     size = (1 - small) / (1 + small)
@@ -34,7 +34,7 @@ def log_cosh(r, a):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def quantile(r, a):  # type: ignore[no-untyped-def]
+def quantile(r, a):
     """The pinball: (1 − a)·r above the target, −a·r below it; its minimum is the a-quantile.
 
     Koenker & Bassett (1978), Regression quantiles. The slope at 0 is taken as 0.
@@ -44,7 +44,7 @@ def quantile(r, a):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def epsilon_insensitive(r, a):  # type: ignore[no-untyped-def]
+def epsilon_insensitive(r, a):
     """max(0, |r| − a): the loss of support vector regression, Vapnik (1995); its slope on the edges is 0."""
     slope = (1.0 if r > a else 0.0) - (1.0 if r < -a else 0.0)
     return max(abs(r) - a, 0.0), slope

@@ -16,7 +16,7 @@ SMALL = 24
 
 
 @register_jitable
-def symmetric_product(G, w, g):  # type: ignore[no-untyped-def]
+def symmetric_product(G, w, g):
     """g = G·w for symmetric G (q, q) and w (q, K)."""
     q, K = w.shape
     if K == 1:
@@ -33,7 +33,7 @@ def symmetric_product(G, w, g):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def rows_product(a, count, w, p, out):  # type: ignore[no-untyped-def]
+def rows_product(a, count, w, p, out):
     """out[i] = Σ a[i, j]·w[j] for i < count, where a column p that `a` hasn't got is 1 everywhere."""
     K = w.shape[1]
     for i in range(count):
@@ -67,7 +67,7 @@ def rows_product(a, count, w, p, out):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def predict_dense(X, order, start, count, w, tile, r):  # type: ignore[no-untyped-def]
+def predict_dense(X, order, start, count, w, tile, r):
     """r = X·w + b for `count` rows, which are copied side by side into `tile`."""
     p, K = X.shape[1], w.shape[1]
     for i in range(count):
@@ -91,7 +91,7 @@ def predict_dense(X, order, start, count, w, tile, r):  # type: ignore[no-untype
 
 
 @register_jitable
-def gather_dense(X, order, start, count, tile, r, g, product):  # type: ignore[no-untyped-def]
+def gather_dense(X, order, start, count, tile, r, g, product):
     """g += Xᵀ·r of the tile, the intercept's row being the sum of r."""
     p, K = X.shape[1], g.shape[1]
     if K == 1:
@@ -129,7 +129,7 @@ def gather_dense(X, order, start, count, tile, r, g, product):  # type: ignore[n
 
 
 @register_jitable
-def predict_sparse(X, order, start, count, w, tile, r):  # type: ignore[no-untyped-def]
+def predict_sparse(X, order, start, count, w, tile, r):
     """r = X·w + b for `count` rows of a CSR matrix (data, indices, indptr)."""
     data, indices, indptr = X
     p, K = w.shape[0] - 1, w.shape[1]
@@ -144,7 +144,7 @@ def predict_sparse(X, order, start, count, w, tile, r):  # type: ignore[no-untyp
 
 
 @register_jitable
-def gather_sparse(X, order, start, count, tile, r, g, product):  # type: ignore[no-untyped-def]
+def gather_sparse(X, order, start, count, tile, r, g, product):
     """g += Xᵀ·r of the same rows."""
     data, indices, indptr = X
     p, K = g.shape[0] - 1, g.shape[1]

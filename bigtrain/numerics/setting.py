@@ -29,8 +29,8 @@ class Setting:
     The defaults are those of `GradientRegressor`, whose documentation says what each one means.
     """
 
-    optimizer: str = "adam"
-    learning_rate: float = 0.01
+    optimizer: str = "momentum"
+    learning_rate: float = 0.1
     schedule: str = "constant"
     power_t: float = 0.5
     decay: float = 0.5
@@ -51,8 +51,8 @@ class Setting:
     epsilon_insensitive: float = 0.1
     batch_size: int | None = None
     shuffle: bool | str = True
-    max_iter: int = 200
-    tol: float | None = 1e-4
+    max_iter: int = 1000
+    tol: float | None = 1e-5
     n_iter_no_change: int = 5
     early_stopping: bool = False
     validation_fraction: float = 0.1

@@ -21,7 +21,7 @@ def _slope(formula: Callable[..., Any]) -> Callable[..., None]:
     weight·slope and adds share·weight·value to `total`.
     """
 
-    def slope(r, y, weight, target, knob, total, share, count):  # type: ignore[no-untyped-def]
+    def slope(r, y, weight, target, knob, total, share, count):
         for i in range(count):
             bears = weight[i]
             part = share * bears

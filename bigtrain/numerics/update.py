@@ -31,7 +31,7 @@ def _update(
     intercept) bear no penalty and no decay.
     """
 
-    def update(w, g, s, h, clock, rate, penalised, start, stop):  # type: ignore[no-untyped-def]
+    def update(w, g, s, h, clock, rate, penalised, start, stop):
         n = stop - start
         # Views from `start` on, so that the loops below run from 0 and can be vectorised.
         l1, l2, l1_slope = h[0, start:stop], h[1, start:stop], h[2, start:stop]

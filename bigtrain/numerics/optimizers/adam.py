@@ -13,14 +13,14 @@ DECAY = 0.96**0.004
 
 
 @register_jitable
-def bias_corrections(c1, c2, c3, beta_1, beta_2):  # type: ignore[no-untyped-def]
+def bias_corrections(c1, c2, c3, beta_1, beta_2):
     """Advance β₁ᵗ and β₂ᵗ; derive 1/(1 − β₁ᵗ) and 1/(1 − β₂ᵗ), which make m̂ of m and v̂ of v."""
     c1, c2 = c1 * beta_1, c2 * beta_2
     return c1, c2, c3, 1 / (1 - c1), 1 / (1 - c2), 0.0
 
 
 @register_jitable
-def momentum_decay(c1, c2, c3, beta_1, beta_2):  # type: ignore[no-untyped-def]
+def momentum_decay(c1, c2, c3, beta_1, beta_2):
     """Advance Πₜμ, β₂ᵗ and 0.96^(0.004 t), from which μₜ = β₁(1 − ½·0.96^(0.004 t)).
 
     Derive (1−μₜ)/(1−Πₜμ), μₜ₊₁/(1−Πₜ₊₁μ) and 1/(1 − β₂ᵗ).
@@ -32,7 +32,7 @@ def momentum_decay(c1, c2, c3, beta_1, beta_2):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def adam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:  # type: ignore[no-untyped-def]
+def adam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:
     """m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  w ← w − lr·m̂/(√v̂ + ε), with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
 
     Kingma & Ba (2015), Adam, algorithm 1; ε outside the root, as there and in PyTorch.
@@ -44,7 +44,7 @@ def adam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step
 
 
 @register_jitable
-def amsgrad(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:  # type: ignore[no-untyped-def]
+def amsgrad(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:
     """`adam` with the largest v so far: u ← max(u, v);  w ← w − lr·m̂/(√(u/(1−β₂ᵗ)) + ε).
 
     Reddi, Kale & Kumar (2018), On the convergence of Adam and beyond. As in PyTorch the largest *uncorrected*
@@ -58,7 +58,7 @@ def amsgrad(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> S
 
 
 @register_jitable
-def adamax(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:  # type: ignore[no-untyped-def]
+def adamax(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:
     """m ← β₁m + (1−β₁)g;  v ← max(β₂v, |g| + ε);  w ← w − lr/(1−β₁ᵗ)·m/v.
 
     Kingma & Ba (2015), algorithm 2. ε is added to |g|, as in PyTorch; the paper has none.
@@ -70,7 +70,7 @@ def adamax(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> St
 
 
 @register_jitable
-def nadam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_gradient, of_mean, of_v) -> Step:  # type: ignore[no-untyped-def]
+def nadam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_gradient, of_mean, of_v) -> Step:
     """w ← w − lr/(√v̂ + ε)·[(1−μₜ)/(1−Πₜμ)·g + μₜ₊₁/(1−Πₜ₊₁μ)·m], with m and v as in `adam`.
 
     Dozat (2016), Incorporating Nesterov momentum into Adam, with its decay of the momentum,
@@ -84,7 +84,7 @@ def nadam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_gradient, of_mean, 
 
 
 @register_jitable
-def adamw(g, w, m, v, u, lr, beta_1, beta_2, epsilon, weight_decay, of_m, of_v, d3) -> Step:  # type: ignore[no-untyped-def]
+def adamw(g, w, m, v, u, lr, beta_1, beta_2, epsilon, weight_decay, of_m, of_v, d3) -> Step:
     """`adam`, and beside it w ← w − lr·λ·w: decay that the division by √v̂ doesn't touch.
 
     Loshchilov & Hutter (2019), Decoupled weight decay regularization; λ times the rate, as in PyTorch.
@@ -96,7 +96,7 @@ def adamw(g, w, m, v, u, lr, beta_1, beta_2, epsilon, weight_decay, of_m, of_v, 
 
 
 @register_jitable
-def lion(g, w, m, v, u, lr, beta_1, beta_2, weight_decay, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def lion(g, w, m, v, u, lr, beta_1, beta_2, weight_decay, h4, d1, d2, d3) -> Step:
     """w ← w − lr·(sign(β₁m + (1−β₁)g) + λ·w);  m ← β₂m + (1−β₂)g.
 
     Chen et al. (2023), Symbolic discovery of optimization algorithms. A step has the same size whatever the

@@ -10,7 +10,7 @@ from .rule import Step
 
 
 @register_jitable
-def adagrad(g, w, m, v, u, lr, epsilon, h2, h3, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def adagrad(g, w, m, v, u, lr, epsilon, h2, h3, h4, d1, d2, d3) -> Step:
     """v ← v + g²;  w ← w − lr·g/(√v + ε).
 
     Duchi, Hazan & Singer (2011), Adaptive subgradient methods. ε outside the root, v from 0, as PyTorch.
@@ -21,7 +21,7 @@ def adagrad(g, w, m, v, u, lr, epsilon, h2, h3, h4, d1, d2, d3) -> Step:  # type
 
 
 @register_jitable
-def adadelta(g, w, m, v, u, lr, rho, epsilon, h3, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def adadelta(g, w, m, v, u, lr, rho, epsilon, h3, h4, d1, d2, d3) -> Step:
     """v ← ρv + (1−ρ)g²;  δ = g·√(u+ε)/√(v+ε);  u ← ρu + (1−ρ)δ²;  w ← w − lr·δ.
 
     Zeiler (2012), ADADELTA. Here alone, as in the paper and in PyTorch, ε lies under both roots: it is what
@@ -34,7 +34,7 @@ def adadelta(g, w, m, v, u, lr, rho, epsilon, h3, h4, d1, d2, d3) -> Step:  # ty
 
 
 @register_jitable
-def rmsprop(g, w, m, v, u, lr, rho, epsilon, h3, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def rmsprop(g, w, m, v, u, lr, rho, epsilon, h3, h4, d1, d2, d3) -> Step:
     """v ← ρv + (1−ρ)g²;  w ← w − lr·g/(√v + ε).
 
     Tieleman & Hinton (2012), lecture 6.5. ε outside the root and v from 0, as PyTorch; ρ is its alpha.

@@ -8,7 +8,7 @@ from .rule import Step
 
 
 @register_jitable
-def sgd(g, w, m, v, u, lr, h1, h2, h3, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def sgd(g, w, m, v, u, lr, h1, h2, h3, h4, d1, d2, d3) -> Step:
     """w ← w − lr·g. On the full batch this is `gd`, batch gradient descent.
 
     Robbins & Monro (1951), A stochastic approximation method.
@@ -17,7 +17,7 @@ def sgd(g, w, m, v, u, lr, h1, h2, h3, h4, d1, d2, d3) -> Step:  # type: ignore[
 
 
 @register_jitable
-def momentum(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def momentum(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:
     """m ← μ·m + g;  w ← w − lr·m.
 
     Polyak (1964), Some methods of speeding up the convergence of iteration methods. As in PyTorch the
@@ -29,7 +29,7 @@ def momentum(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:  # ty
 
 
 @register_jitable
-def nesterov(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:  # type: ignore[no-untyped-def]
+def nesterov(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:
     """m ← μ·m + g;  w ← w − lr·(g + μ·m).
 
     Nesterov (1983), in the form of Sutskever et al. (2013) as PyTorch writes it, with the gradient taken at

@@ -14,7 +14,7 @@ by which the L1 threshold is scaled; and the new state."""
 
 
 @register_jitable
-def no_clock(c1, c2, c3, h1, h2):  # type: ignore[no-untyped-def]
+def no_clock(c1, c2, c3, h1, h2):
     """Leave the clock as it is: the formula doesn't depend on the number of the step."""
     return c1, c2, c3, 0.0, 0.0, 0.0
 
