@@ -19,6 +19,7 @@ LION = (
     "lion steps by a sign, so there is no proximal step for l1; "
     "put l1 under the other optimizers, or l1_step: subgradient under lion"
 )
+READERS = {name: ", ".join(parameter.optimizers) for name, parameter in PARAMETERS.items()}
 TWICE = "a trial would have this knob twice; it has it at"
 
 REFUSED: dict[str, tuple[Any, str]] = {
@@ -150,16 +151,16 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a knob that no optimizer of a trial reads": (
         {"optimizer": {"choices": {"adam": {}, "sgd": {}, "gd": {}}}, "momentum": 0.5},
         "space.momentum: momentum is not read by adam, sgd, gd; "
-        "put it under optimizer.choices of momentum, nesterov",
+        f"put it under optimizer.choices of {READERS['momentum']}",
     ),
     "a knob under the wrong optimizer": (
         {"optimizer": {"choices": {"sgd": {"momentum": [0.5, 0.9]}}}},
         "space.optimizer.choices.sgd.momentum: momentum is not read by sgd; "
-        "put it under optimizer.choices of momentum, nesterov",
+        f"put it under optimizer.choices of {READERS['momentum']}",
     ),
     "a knob that the default optimizer doesn't read": (
         {"rho": {"low": 0.5, "high": 0.9}},
-        "space.rho: rho is not read by adam; put it under optimizer.choices of adadelta, rmsprop",
+        f"space.rho: rho is not read by {Setting().optimizer}; put it under optimizer.choices of {READERS['rho']}",
     ),
     "l1 beside lion": ({"optimizer": ["sgd", "lion"], "l1": {"low": 0, "high": 1}}, f"space.l1: {LION}"),
     "l1 under lion": (
@@ -224,7 +225,7 @@ def test_options_that_look_alike_to_the_sampler() -> None:
             {"momentum": 0.5},
             {"optimizer": "adam"},
             "space.momentum: momentum is not read by adam; "
-            "put it under optimizer.choices of momentum, nesterov",
+            f"put it under optimizer.choices of {READERS['momentum']}",
         ),
     ],
 )
