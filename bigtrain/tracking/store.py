@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import ConfigError
 from bigtrain.records import FinishedTrial, TrialRecord
-from bigtrain.tracking.address import Address, read_address, slug
+from bigtrain.tracking.address import Address, read_address, redacted, slug
 from bigtrain.tracking.client_trials import ClientTrials, search, tagged
 from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
 from bigtrain.tracking.failures import in_words, patiently
@@ -184,8 +184,8 @@ class Store:
         self.call(finish)
 
     def add_file(self, sweep_id: str, name: str, text: str) -> None:
-        """Keep a text as the sweep's artifact ``name`` (``/`` makes folders)."""
-        self.call(lambda: self.client.log_text(sweep_id, text, name))
+        """Keep a text, without passwords, as the sweep's artifact ``name`` (``/`` makes folders)."""
+        self.call(lambda: self.client.log_text(sweep_id, redacted(text), name))
 
     def newest_experiment(self) -> str | None:
         """Return the id of the experiment with the newest sweep, or None."""
@@ -237,7 +237,7 @@ class Store:
         sweep_id: str = self.client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
         if start.dataset is not None:
             self.client.log_inputs(sweep_id, [start.dataset.to_input()])
-        self.client.log_text(sweep_id, start.config_yaml, "config.yaml")
+        self.client.log_text(sweep_id, redacted(start.config_yaml), "config.yaml")
         self.client.set_tag(sweep_id, SWEEP, sweep_id)
         self._recorded[sweep_id] = set()
         return sweep_id

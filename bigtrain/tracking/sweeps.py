@@ -10,7 +10,8 @@ from typing import Any
 from mlflow.entities import Dataset, DatasetInput, InputTag, Run
 
 from bigtrain.records import TrialRecord
-from bigtrain.tracking.content import FINGERPRINT, TAG_LENGTH, joined, pieces
+from bigtrain.tracking.address import redacted
+from bigtrain.tracking.content import FINGERPRINT, joined, pieces
 
 DIGEST_LENGTH = 36
 SCHEMA_LENGTH = 1_000_000
@@ -80,10 +81,10 @@ class SweepStart:
     dataset: DatasetFacts | None = None
 
     def all_tags(self) -> dict[str, str]:
-        """Return the tags of the parent run, cut into pieces where MLflow would cut them off."""
+        """Return the tags of the parent run, without passwords, in pieces where MLflow would cut them off."""
         own: dict[str, str] = {}
         for key, value in self.tags.items():
-            own |= pieces(key, value) if len(value) > TAG_LENGTH else {key: value}
+            own |= pieces(key, redacted(value))
         return own | pieces(FINGERPRINT, json.dumps(self.fingerprint, sort_keys=True))
 
 

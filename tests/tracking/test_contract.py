@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +197,18 @@ def test_the_parent_explains_itself(store: Store, name: str) -> None:
     assert [file.path for file in client.list_artifacts(sweep_id, "failures")] == ["failures/trial-0001.txt"]
     (given,) = client.get_run(sweep_id).inputs.dataset_inputs
     assert (DATASET.digest[:36], '{"uri": "table.csv"}') == (given.dataset.digest, given.dataset.source)
+
+
+def test_secrets_are_not_recorded(store: Store, name: str) -> None:
+    """A password in the configuration, a tag or a file is in nothing that is kept."""
+    secret = "uri: postgresql://me:secret@host/runs?password=secret"
+    sweep_id = store.start_sweep(start(name, config_yaml=secret, tags={"command": secret}))
+    store.add_file(sweep_id, "failure.txt", secret)
+    kept = store.client.download_artifacts(sweep_id, "")
+    texts = [path.read_text() for path in Path(kept).rglob("*.*")] + [
+        store.client.get_run(sweep_id).data.tags["command"]
+    ]
+    assert texts == ["uri: postgresql://…@host/runs?password=…"] * 3
 
 
 def test_a_second_coordinator_is_told_who_is_first(store: Store, name: str) -> None:
