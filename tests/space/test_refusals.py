@@ -160,7 +160,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "a knob that the default optimizer doesn't read": (
         {"rho": {"low": 0.5, "high": 0.9}},
-        f"space.rho: rho is not read by {Setting().optimizer}; put it under optimizer.choices of {READERS['rho']}",
+        f"space.rho: rho is not read by {Setting().optimizer}; "
+        f"put it under optimizer.choices of {READERS['rho']}",
     ),
     "l1 beside lion": ({"optimizer": ["sgd", "lion"], "l1": {"low": 0, "high": 1}}, f"space.l1: {LION}"),
     "l1 under lion": (
