@@ -27,7 +27,7 @@ def run(quick: bool) -> Table:
             "rows, rows drawn afresh": lambda: fit_cohort(X, y, fresh, plan="rows"),
             "auto, fixed batches": lambda: fit_cohort(X, y, fixed),
         },
-        rounds=1 if quick else 7,
+        rounds=1 if quick else 15,
     )
     rival = timings.best("default", "no penalty")
     bars = {"batch-gram": "≥ 300×", "rows, fixed batches": "≥ 80×", "rows, rows drawn afresh": "≥ 80×"}

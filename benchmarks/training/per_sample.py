@@ -28,7 +28,7 @@ def run(quick: bool) -> Table:
     sides = {f"1, batch_size={size}": partial(one.fit, X, y) for size, one in ones.items()}
     together = f"{count}, batch_size=1"
     timings = side_by_side(
-        {**rivals, together: lambda: fit_cohort(X, y, many), **sides}, rounds=1 if quick else 7
+        {**rivals, together: lambda: fit_cohort(X, y, many), **sides}, rounds=1 if quick else 15
     )
     rival = timings.best(*rivals)
     bars = {

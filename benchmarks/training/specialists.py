@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.linear_model import ElasticNet, Lasso, LassoCV, Ridge, SGDRegressor
 
 from benchmarks.table import NOT_INSTALLED, Cell, Table, times
-from benchmarks.timing import seconds_of
+from benchmarks.timing import side_by_side
 from benchmarks.training.workloads import Array, fold_scores, make_folds, table
 from bigtrain import GradientRegressor, fit_cohort
 
@@ -23,7 +23,7 @@ def run(quick: bool) -> Table:
     """Time single fits and paths of each tool, each at its own best settings."""
     n, p = (500, 10) if quick else (20_640, 100)
     X, y = table(n, p)
-    rounds = 1 if quick else 3
+    rounds = 1 if quick else 5
     rows = [
         *compare("ridge", ridge_sides(X, y), rounds),
         *compare("lasso", lasso_sides(X, y), rounds),
@@ -45,16 +45,16 @@ def run(quick: bool) -> Table:
 
 def compare(work: str, sides: dict[str, Callable[[], Any] | None], rounds: int) -> list[dict[str, Cell]]:
     """Return a row for each tool; the ratio is to ours, the first."""
-    seconds = {name: seconds_of(side, rounds) if side else None for name, side in sides.items()}
-    ours = next(iter(seconds.values()))
+    timings = side_by_side({name: side for name, side in sides.items() if side}, rounds)
+    ours = next(iter(sides))
     return [
         {
             "work": work,
             "tool": name,
-            "ms": NOT_INSTALLED if s is None else s * 1e3,
-            "time / ours": None if s is None or ours is None else times(s / ours),
+            "ms": timings.median(name) * 1e3 if side else NOT_INSTALLED,
+            "time / ours": times(timings.ratio(name, ours)) if side else None,
         }
-        for name, s in seconds.items()
+        for name, side in sides.items()
     ]
 
 

@@ -30,7 +30,7 @@ def run(quick: bool) -> Table:
             name: (lambda make=make, count=count: make(count).fit(X, y))
             for name, (make, count) in {**rivals, **ours}.items()
         },
-        rounds=1 if quick else 5,
+        rounds=1 if quick else 15,
     )
     tuned = timings.best(*(name for name in rivals if "averaged" not in name and "invscaling" in name))
     fastest = timings.best(*rivals)
