@@ -29,7 +29,8 @@ def fit_cohort(
 @overload
 def fit_cohort(
     X: ArrayLike, y: ArrayLike, settings: Sequence[SettingLike], *, sample_weight: ArrayLike | None = ...,
-    folds: Iterable[tuple[Rows, Rows]], standardize: bool = ..., plan: str = ..., n_jobs: int = ..., curves: bool = ...,
+    folds: Iterable[tuple[Rows, Rows]], standardize: bool = ..., plan: str = ..., n_jobs: int = ...,
+    curves: bool = ...,
 ) -> CohortFolds: ...  # fmt: skip
 
 

@@ -33,8 +33,8 @@ class CohortFolds:
     ----------
     scores : ndarray of shape (K, folds)
         Mean squared error on the held-out rows (mean over targets); inf where training diverged.
-    coef, intercept : ndarray of shape (K, folds, p) and (K, folds), with a target axis before p where y has one
-        Of each fold's model, for rows as they were given.
+    coef, intercept : ndarray of shape (K, folds, p) and (K, folds)
+        Of each fold's model, for rows as they were given; (K, folds, m, p) and (K, folds, m) for m targets.
     n_iter : ndarray of shape (K, folds)
         Epochs.
     stop_reasons : list of list of StopReason
@@ -57,8 +57,8 @@ class CohortFolds:
     def predict(self, members: Any = slice(None)) -> Array:
         """Return out-of-fold predictions (K, n), or (K, n, m), of some members (default: all).
 
-        Every row is predicted by the model of the fold that holds it out; NaN where none does. They are worked
-        out from the rows when asked for, since that costs more than training the cohort did.
+        Every row is predicted by the model of the fold that holds it out; NaN where none does. They are
+        worked out from the rows when asked for, since that costs more than training the cohort did.
         """
         coef, intercept = self._by_target(members)
         K, _, m, _ = coef.shape
@@ -71,7 +71,7 @@ class CohortFolds:
         return predictions[..., 0] if self._flat else predictions
 
     def confirm(self, members: Any = slice(None)) -> Array:
-        """Return the scores (K, folds) of some members, reckoned anew from the rows and not from statistics."""
+        """Return the scores (K, folds) of some members, taken from the rows and not from statistics."""
         coef, intercept = self._by_target(members)
         K, F, m, _ = coef.shape
         scores = np.empty((K, F))
@@ -97,7 +97,7 @@ def fit_folds(
     curves: bool,
     flat: bool,
 ) -> CohortFolds:
-    """Train all settings on each fold's training rows and score them on its held-out rows; see `fit_cohort`."""
+    """Train all settings on each fold's training rows and score them on its held-out ones: `fit_cohort`."""
     tests = [np.asarray(test) for _, test in folds]
     held = [data.take(test) for test in tests]
     total = _total(data, tests, held)
@@ -120,9 +120,9 @@ def fit_folds(
         results = list(apply(run, range(len(folds))))
     cohorts, members = [result[0] for result in results], range(len(settings))
     reasons = [cohort.stop_reasons for cohort in cohorts]
-    stack = [np.stack([result[i] for result in results], axis=1) for i in (1, 2, 3)]
+    scores, coef, intercept = (np.stack([result[i] for result in results], axis=1) for i in (1, 2, 3))
     return CohortFolds(
-        *stack,
+        scores=scores, coef=coef, intercept=intercept,
         n_iter=np.stack([cohort.n_iter for cohort in cohorts], axis=1),
         stop_reasons=[list(of_folds) for of_folds in zip(*reasons, strict=True)],
         loss_curves=[[cohort.loss_curve(k) for cohort in cohorts] for k in members],
@@ -154,12 +154,13 @@ def scales_of(data: TrainingData) -> tuple[Array, Array]:
 def _total(
     data: TrainingData, tests: Sequence[Rows], held: Sequence[TrainingData]
 ) -> Callable[[], Statistics]:
-    """Return how to come by the statistics of all rows: from the held-out parts, where these are all rows once."""
+    """Return how to come by the statistics of all rows: from the held-out parts, if they are all of them."""
     everything = np.concatenate(tests)
     partition = bool((np.bincount(everything, minlength=data.n_rows) == 1).all())
     if not partition:
         return lambda: data.statistics
-    lock, kept = threading.Lock(), []
+    lock = threading.Lock()
+    kept: list[Statistics] = []
 
     def joined() -> Statistics:
         with lock:

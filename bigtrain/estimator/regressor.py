@@ -279,16 +279,18 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
     def _data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> TrainingData:
         X, y = validate_data(
-            self, X, y, accept_sparse="csr", dtype=[np.float64, np.float32], multi_output=True, y_numeric=True,
-            reset=reset,
+            self, X, y, accept_sparse="csr", dtype=[np.float64, np.float32], multi_output=True,
+            y_numeric=True, reset=reset,
         )  # fmt: skip
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+            if not sample_weight.any():
+                raise ParameterError("no row counts", where="sample_weight", allowed="some weights above 0")
         self._flat = y.ndim == 1
         return TrainingData(X, y, sample_weight)
 
     def _setting(self, *, partial: bool = False) -> Setting:
-        """The hyper-parameters as one column's setting."""
+        """Return the hyper-parameters as one column's setting."""
         values = {name: _plain(getattr(self, name)) for name in _SETTING_NAMES}
         if partial:
             values |= {"tol": None, "early_stopping": False}

@@ -52,8 +52,8 @@ class Batches:
     def starts(self) -> Order:
         """Return where each batch starts, and n.
 
-        Of `size` rows each and the rest in the last. Batches of fixed, drawn members are evened out instead: a
-        small one would weigh its rows more than the others in every epoch, where redrawn ones take turns.
+        Of `size` rows each and the rest in the last. Batches of fixed, drawn members are evened out instead:
+        a small one would weigh its rows more than the others in every epoch, where redrawn ones take turns.
         """
         if self.shuffle == "batches":
             return np.arange(self.count + 1) * self.n // self.count
@@ -106,7 +106,7 @@ def permutation(n: int, *key: int) -> Order:
 
 @compiled
 def _shuffle(order, state):
-    """Fisher and Yates' shuffle drawn by SplitMix64 (Steele, Lea & Flood 2014): numpy's takes five times as long."""
+    """Shuffle as Fisher and Yates, by SplitMix64 (Steele, Lea & Flood 2014): 5 times as fast as numpy."""
     for i in range(order.shape[0] - 1, 0, -1):
         state += np.uint64(0x9E3779B97F4A7C15)
         z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

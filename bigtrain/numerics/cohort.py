@@ -113,22 +113,22 @@ class Cohort:
     @property
     def n_iter(self) -> Array:
         """Epochs done (K,): of the target that took longest."""
-        return self._epochs.max(axis=1)
+        return np.asarray(self._epochs.max(axis=1))
 
     @property
     def stop_reasons(self) -> list[StopReason]:
-        """How each member ended: of several targets the one that says most (diverged before max_iter before converged)."""
+        """How each member ended: of several targets the end that says most, as divergence does."""
         return [_foremost(set(row)) for row in self._reason.tolist()]
 
     @property
     def diverged(self) -> Array:
         """Which members diverged, in any target (K,)."""
-        return (self._reason == StopReason.DIVERGED).any(axis=1)
+        return np.asarray((self._reason == StopReason.DIVERGED).any(axis=1))
 
     @property
     def live(self) -> Array:
         """Which members still train (K,)."""
-        return (self._reason == StopReason.RUNNING).any(axis=1)
+        return np.asarray((self._reason == StopReason.RUNNING).any(axis=1))
 
     def stop_reason(self, k: int) -> StopReason:
         """How member k ended; see `stop_reasons`."""
@@ -149,12 +149,15 @@ class Cohort:
         return _mean_curve([list(enumerate(curve.tolist(), start=1)) for curve in values])
 
     def validation_curve(self, k: int) -> list[Point]:
-        """Points (epoch, mean squared error) of member k on `validation`, or on the rows that early stopping holds back."""
+        """Points (epoch, mean squared error) of member k on `validation`.
+
+        Without such rows, the points (epoch, loss) on those that early stopping holds back.
+        """
         m = self._data.n_targets
         return _mean_curve(self._watched[k * m : (k + 1) * m])
 
     def advance(self, epochs: int | None = None) -> bool:
-        """Train every live member up to `epochs` more (None: to its end); return whether any is still live."""
+        """Train every live member up to `epochs` more (None: to its end); return whether any is live."""
         for group in self._groups:
             remaining = (
                 max((s.max_iter for block in group.blocks for s in block.settings), default=0) - group.epoch
@@ -165,7 +168,7 @@ class Cohort:
         return bool(self.live.any())
 
     def keep(self, members: Array) -> None:
-        """Go on with some members alone, by a mask (K,); the others end as they are, and the rest goes faster."""
+        """Go on with some members alone, by a mask (K,); the others end as they are and cost nothing more."""
         dropped = ~np.asarray(members, dtype=bool)
         for group in self._groups:
             for block in group.blocks:
@@ -187,7 +190,7 @@ class Cohort:
         group.tidy()
 
     def _next_look(self, group: Group, end: int) -> int:
-        """The epoch at which held-back or validation rows are scored next."""
+        """Return the epoch at which held-back or validation rows are scored next."""
         if group.held_back is not None or not group.trainer.several:
             return group.epoch + 1
         if self._validation is None:

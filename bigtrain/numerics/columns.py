@@ -1,4 +1,4 @@
-"""Columns that train side by side: their weights, states and knobs as arrays whose last axis is the column."""
+"""Columns that train side by side: weights, states and knobs as arrays whose last axis is the column."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ class Columns:
     ended, epochs : ndarray of shape (K,)
         `StopReason`, and epochs done.
     best, stalls, factor, limit, floor, tol, patience, last, decay, steady : ndarray of shape (K,)
-        What `end_epoch` decides by: lowest objective so far (the last one where `steady`), epochs without progress, factor of the rate, the
-        objective that means divergence, the least progress that counts, tol (−1 for None), n_iter_no_change,
-        max_iter, the factor that a stall puts on the rate (0: the end), and whether the objective has no noise.
+        What `end_epoch` decides by: lowest objective so far (the last one where `steady`), epochs without
+        progress, factor of the rate, the objective that means divergence, the least progress that counts, tol
+        (−1 for None), n_iter_no_change, max_iter, the factor that a stall puts on the rate (0: the end), and
+        whether the objective has no noise.
     """
 
     settings: tuple[Setting, ...]
@@ -146,7 +147,7 @@ class Columns:
         return np.where(averages, self.mean, self.w)
 
     def result(self) -> Array:
-        """Return the weights (q, K) that a model is made of: the best on held-back rows where there are some."""
+        """Return the weights (q, K) that a model is made of: the best on held-back rows, if there are any."""
         return self.best_w if len(self.best_w) else self.current()
 
     def restart_diverged(self) -> None:
@@ -156,7 +157,7 @@ class Columns:
         self.counted[lost] = 0.0
 
     def judge_held_back(self, loss: Array, fresh: Array) -> None:
-        """End the live columns whose loss (K,) on held-back rows stands still, and keep the best weights on them."""
+        """End the live columns whose loss (K,) on held-back rows stands still; keep their best weights."""
         better = fresh & (loss < self.best) & (self.ended != StopReason.DIVERGED)
         self.best_w[:, better] = self.current()[:, better]
         tol = np.array([s.tol or 0.0 for s in self.settings])

@@ -62,8 +62,8 @@ def _our_cache(folder: Path | None) -> Iterator[None]:
             numba.config.CACHE_DIR = before
 
 
-class _Unaliased(CompilerBase):  # type: ignore[misc]
-    """numba's usual pipeline, told that no two arguments overlap, without which no loop here is vectorised."""
+class _Unaliased(CompilerBase):
+    """numba's usual pipeline, told that no two arguments overlap: else no loop here is vectorised."""
 
     def define_pipelines(self) -> list[Any]:
         self.state.flags.noalias = True
@@ -92,9 +92,9 @@ def address(function: Function, arguments: tuple[Any, ...]) -> int:
 _kept: list[Any] = []
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def call(typing_context: Any, where: Any, arguments: Any) -> Any:
-    """Call the code at `where` (from `address`) with a tuple of arguments of just the types it was compiled for."""
+@intrinsic
+def call(typing_context: Any, where: Any, arguments: Any) -> Any:  # noqa: ARG001  (numba's)
+    """Call the code at `where` (from `address`) with a tuple of arguments of the types it is compiled for."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         kinds = tuple(signature.args[1])

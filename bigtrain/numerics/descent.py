@@ -66,7 +66,7 @@ def set_rate(rate, factor, ended, out):
 
 @register_jitable
 def end_epoch(objective, watch):
-    """Note the objective of the epoch and end the columns that diverge, settle or are through. Count the others."""
+    """Note the objective of the epoch, end the columns that diverge, settle or are done, count the rest."""
     ended, epochs, best, stalls, factor, limit, floor, tol, patience, last, decay, steady, averaging = watch
     live = 0
     for k in range(ended.shape[0]):
@@ -102,8 +102,8 @@ def end_epoch(objective, watch):
 def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, curve, rate, objective):
     """Train on XᵀX and Xᵀy of the batches: G (B, q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
 
-    `share` (B,) is the part of the weight of all rows in each batch; `rates` (E·B, K), or (1, K) where they hold for
-    every step. Returns the epochs done: fewer than E where no column is live any more.
+    `share` (B,) is each batch's part of all rows; `rates` (E·B, K), or (1, K) where they hold for every
+    step. Returns the epochs done: fewer than E where no column is live any more.
     """
     w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
     ended, factor = watch[0], watch[4]
@@ -155,7 +155,7 @@ def _descend_rows(predict, gather):
 
     def descend_rows(X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve, rate,
                      objective, tile, residual, y_tile, row_weight, product):  # fmt: skip
-        """Train on rows in `order`, cut into batches at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
+        """Train on rows in `order`, in batches cut at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
         w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
         ended, factor = watch[0], watch[4]
         n, (q, K) = order.shape[0], w.shape

@@ -44,7 +44,7 @@ def mean_loss(data: TrainingData, w: Array, target: Array, loss: str, knob: Arra
 
 
 def zero_model_loss(data: TrainingData, target: Array, loss: str, knob: Array) -> Array:
-    """Return the mean loss (K,) of a model that predicts 0: the scale by which progress and divergence are told."""
+    """Return the mean loss (K,) of a model that predicts 0: what progress and divergence are measured by."""
     if loss == "squared":
         return 0.5 * data.mean_square()[target]
     pairs, which = np.unique(np.stack([target, knob]), axis=1, return_inverse=True)

@@ -20,7 +20,7 @@ from .training_data import TrainingData
 Array: TypeAlias = NDArray[Any]
 
 BLOCK = 64
-"""Columns that take all their steps before the next block does: their state stays in the second-level cache."""
+"""Columns that take all their steps before the next block: their state stays in the second-level cache."""
 
 CROWDED = 0.75
 """Once fewer of a group's columns than this are live, the others are dropped and the blocks cut anew."""
@@ -79,7 +79,7 @@ class OnRows:
     several: bool = False
     offset: int = 0
 
-    def train(self, columns: Columns, epoch: int, count: int) -> Array:
+    def train(self, columns: Columns, epoch: int, count: int) -> Array:  # noqa: ARG002  (a `Trainer`)
         """Do the epoch numbered `epoch`, and no other, and return the objectives (1, K)."""
         data, K, dtype = self.data, len(columns), self.data.dtype
         per_epoch = self.batches.count
@@ -91,8 +91,8 @@ class OnRows:
                 descend_single_rows(
                     data.rows, data.targets, data.weight, order, slope, columns.knob, columns.target, steps,
                     columns.w, columns.h, columns.fits_intercept, columns.for_watch(), curve,
-                    aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype), aligned(1, dtype),
-                    aligned((3, K), dtype),
+                    aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype),
+                    aligned(1, dtype), aligned((3, K), dtype),
                 )  # fmt: skip
             return curve
         descend = descend_sparse if data.sparse else descend_dense
@@ -102,7 +102,8 @@ class OnRows:
                 slope, columns.knob, columns.target, steps,
                 columns.for_step(g), columns.for_watch(), curve, aligned(K, dtype), aligned(K),
                 aligned((TILE, 0 if data.sparse else data.n_features), dtype), aligned((TILE, K), dtype),
-                aligned((TILE, data.n_targets), dtype), aligned(TILE, dtype), aligned((data.n_features, K), dtype),
+                aligned((TILE, data.n_targets), dtype), aligned(TILE, dtype),
+                aligned((data.n_features, K), dtype),
             )  # fmt: skip
         return curve
 
@@ -151,14 +152,15 @@ class Group:
         return any((block.ended == 0).any() for block in self.blocks)
 
     def train(self, count: int) -> list[tuple[Columns, Array]]:
-        """Do up to `count` epochs, the same number for each live column, and return (block, objectives) pairs.
+        """Do up to `count` epochs, as many for each live column, and return (block, objectives) pairs.
 
-        Blocks follow each other where a plan does several epochs at a time, and take turns epoch by epoch where
-        an epoch costs much more than changing over.
+        Blocks follow each other where a plan does several epochs at a time; where an epoch costs much more
+        than changing over they take turns.
         """
         results = []
         for block in self.blocks:
-            before, curve = self.first + self.epoch, []
+            before = self.first + self.epoch
+            curve: list[Array] = []
             while len(curve) < count and (block.ended == 0).any():
                 curve.extend(self.trainer.train(block, before + len(curve), count - len(curve)))
             results.append((block, np.array(curve).reshape(-1, len(block))))

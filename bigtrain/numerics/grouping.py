@@ -1,4 +1,4 @@
-"""Sort the settings of a cohort into groups that train on the same rows, in the same batches, by the same loss."""
+"""Sort the settings of a cohort into groups that share rows, batches and loss."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bigtrain.errors import ParameterError
 
 from .batches import Batches, held_back
 from .columns import by_optimizer, knobs, new_columns
@@ -67,6 +69,10 @@ def _group(
 ) -> Group:
     held = None
     if shared.held_back is not None:
+        if data.n_rows < 2:
+            raise ParameterError(
+                "one row can't be split", where="early_stopping", received=True, allowed="False on one row"
+            )
         kept, back = held_back(data.n_rows, shared.held_back, shared.seed)
         data, held = data.take(kept), data.take(back)
     m, n = data.n_targets, data.n_rows
@@ -83,6 +89,7 @@ def _group(
     columns = new_columns(
         ordered, index[order], target[order],
         np.ascontiguousarray(start[members].reshape(len(each), -1)[order].T, dtype=dtype),
-        zero_model_loss(data, target[order], shared.loss, knobs(ordered)), early=held is not None, full_batch=batches.count == 1,
+        zero_model_loss(data, target[order], shared.loss, knobs(ordered)),
+        early=held is not None, full_batch=batches.count == 1,
     )  # fmt: skip
     return Group(trainer, columns, plan=plan, reason=reason, held_back=held)

@@ -19,7 +19,8 @@ def aligned(shape: int | tuple[int, ...], dtype: Any = np.float64) -> Array:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(size + LINE, dtype=np.uint8)
     start = -raw.ctypes.data % LINE
-    return raw[start : start + size].view(dtype).reshape(shape)
+    array: Array = raw[start : start + size].view(dtype).reshape(shape)
+    return array
 
 
 def aligned_copy(values: ArrayLike, dtype: Any = None) -> Array:

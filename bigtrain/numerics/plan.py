@@ -97,7 +97,9 @@ def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
     if loss != "squared":
         return f"the {loss} loss is no function of the products of the columns, only the squared loss is"
     if not batches.fixed:
-        return "batch_gram needs batches of fixed members (shuffle='batches' or False), and shuffle=True draws them afresh"
+        return (
+            "batch_gram needs fixed batches (shuffle='batches' or False), and shuffle=True draws them afresh"
+        )
     if batches.count * (data.n_features + 1.0) ** 2 > LARGEST_STATISTICS:
         return "the products of all batches would take more than 2 GB"
     return None
@@ -107,5 +109,7 @@ def _inaccuracy(data: TrainingData) -> str | None:
     """Say why statistics would lose digits, if so. Computes them."""
     spread = data.statistics.spread()
     if spread > LARGEST_SPREAD:
-        return f"the features' scales lie {spread:.0e} apart (squared), so their products would lose digits: scale them"
+        return (
+            f"the features' squares lie {spread:.0e} apart, so their products would lose digits: scale them"
+        )
     return None

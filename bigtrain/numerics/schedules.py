@@ -47,7 +47,7 @@ def cosine(t: Array, epoch: int, knobs: Knobs) -> Array:
 
 
 def warmup_cosine(t: Array, epoch: int, knobs: Knobs) -> Array:
-    """Linearly up to 1 over the first `warmup` of all steps (Goyal et al. 2017), then `cosine` over the rest."""
+    """Linearly up to 1 over the part `warmup` of the steps (Goyal et al. 2017), then `cosine`."""
     total = epoch * knobs["max_iter"]
     rising = np.ceil(knobs["warmup"] * total)
     falling = 0.5 * (1 + np.cos(np.pi * np.clip((t - rising) / np.maximum(total - rising, 1), 0, 1)))

@@ -83,7 +83,7 @@ class Statistics:
         )
 
     def standard_deviation(self) -> Array:
-        """Return the standard deviation of each feature, 1 for one that is constant, as scikit-learn's scaler does."""
+        """Return the standard deviation of each feature; 1 for a constant one, as in scikit-learn."""
         variance = np.diag(self.xx) / self.weight
         constant = variance <= 1e-20 + 10 * np.finfo(float).eps * self.mean_x**2
         return np.sqrt(np.where(constant, 1.0, variance))
@@ -111,7 +111,7 @@ class Statistics:
         coef, intercept = w[:-1], w[-1]
         shift = self.mean_y[target] - self.mean_x @ coef - intercept
         spread = np.einsum("jk,jk->k", coef, self.xx @ coef - 2 * self.xy[:, target])
-        return np.maximum((spread + self.yy[target]) / self.weight + shift**2, 0.0)
+        return np.asarray(np.maximum((spread + self.yy[target]) / self.weight + shift**2, 0.0))
 
     def spread(self) -> float:
         """Return how far the scales of the features lie apart: largest second moment to smallest variance.

@@ -24,8 +24,12 @@ class StopReason(IntEnum):
 _SENTENCES = {
     StopReason.RUNNING: "Training has not ended yet.",
     StopReason.CONVERGED: "The objective improved by less than tol for n_iter_no_change epochs.",
-    StopReason.EARLY_STOPPED: "The loss on the held-back rows stopped improving; the best weights on them are kept.",
-    StopReason.MAX_ITER: "max_iter epochs were done before the objective settled; raise max_iter or learning_rate.",
+    StopReason.EARLY_STOPPED: (
+        "The loss on the held-back rows stopped falling; the weights that did best on them are kept."
+    ),
+    StopReason.MAX_ITER: (
+        "max_iter epochs were done before the objective settled; raise max_iter, or change the rate."
+    ),
     StopReason.DIVERGED: (
         "Training diverged: the objective grew without bound, and the weights are back where they started; "
         "lower learning_rate, or scale the features."

@@ -18,7 +18,7 @@ Array: TypeAlias = NDArray[Any]
 T = TypeVar("T")
 
 SMALLEST_ERROR = 1e-7
-"""Below this part of the variance of y a squared error from statistics has fewer than 9 digits: ask the rows."""
+"""Below this part of the variance of y a squared error from statistics has under 9 digits: ask the rows."""
 
 
 class TrainingData:
@@ -83,7 +83,7 @@ class TrainingData:
         return key in self._kept
 
     @property
-    def _X(self) -> Any:
+    def _X(self) -> Any:  # noqa: N802  (the field's name for a matrix of features)
         return self._keep("X", self._make_X)
 
     @property
@@ -167,7 +167,8 @@ class TrainingData:
     def mean_square(self) -> Array:
         """Return the weighted mean of y² by target (m,)."""
         y = self._y.astype(np.float64, copy=False)
-        return np.einsum("i,ij,ij->j", self.weight_of(slice(None)), y, y) / self.weight_of(slice(None)).sum()
+        s = self.weight_of(slice(None))
+        return np.asarray(np.einsum("i,ij,ij->j", s, y, y) / s.sum())
 
     def weight_of(self, rows: slice) -> Array:
         """Return the weights of some rows as given, in float64; 1 each where there are none."""
@@ -177,7 +178,7 @@ class TrainingData:
 
     def predict(self, w: Array, rows: slice) -> Array:
         """Return X·w + b of shape (rows, K) for w (p + 1, K)."""
-        return np.asarray(self._X[rows] @ w[:-1]) + w[-1]
+        return np.asarray(self._X[rows] @ w[:-1] + w[-1])
 
     def squared_error(self, w: Array, target: Array) -> Array:
         """Return the mean squared error (K,) of each column of w (p + 1, K) on its target.

@@ -26,9 +26,9 @@ def _update(
 ) -> Callable[..., None]:
     """Build the loop around one optimizer's formula.
 
-    The loop takes weights w, slopes g (q, K), state s (slots, q, K), hyper-parameters h (HYPER_ROWS, K), clock
-    (CLOCK_ROWS, K) and rates (K,), and steps the columns start … stop − 1 in place. Rows of w from `penalised` on (the
-    intercept) bear no penalty and no decay.
+    The loop takes weights w, slopes g (q, K), state s (slots, q, K), hyper-parameters h (HYPER_ROWS, K),
+    clock (CLOCK_ROWS, K) and rates (K,), and steps the columns start … stop − 1 in place. Rows of w from
+    `penalised` on (the intercept) bear no penalty and no decay.
     """
 
     def update(w, g, s, h, clock, rate, penalised, start, stop):
