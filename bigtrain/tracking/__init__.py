@@ -3,6 +3,7 @@
 The names below load MLflow, which takes seconds, when they are first used; `refuse_if_held` does not.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from bigtrain.tracking.sweeps import DatasetFacts, SweepStart, SweepState
 
 __all__ = ["BEST", "DatasetFacts", "Store", "SweepStart", "SweepState", "open_store", "refuse_if_held"]
+
+# MLflow reports its use to its makers unless told otherwise before it is imported; ours is nobody's business.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 _HOMES = {"refuse_if_held": "locks", "BEST": "store", "Store": "store", "open_store": "store"}
 
