@@ -4,7 +4,6 @@ import contextlib
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -83,24 +82,32 @@ def test_a_timeout_is_a_prefix(folder, whole):
     assert records == told(whole)[: len(records)]
 
 
-def test_a_killed_process_loses_only_the_cohort_in_flight(folder, whole):
-    """SIGKILL in the middle, then the same command: nothing that was recorded is lost or done twice."""
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "bigtrain.sweep",
-        *SMALL,
-        "sampler.n_startup_trials=4",
-        "verbose=2",
-    ]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize(
+    ("end", "code", "status"),
+    [
+        (signal.SIGKILL, -signal.SIGKILL, "RUNNING"),
+        (signal.SIGINT, 130, "KILLED"),
+        (signal.SIGTERM, 143, "KILLED"),
+    ],
+)
+def test_a_process_that_is_ended_loses_only_the_cohort_in_flight(folder, whole, end, code, status):
+    """Whatever ends it in the middle, the same command goes on: nothing recorded is lost or done twice."""
+    overrides = [*SMALL, "sampler.n_startup_trials=4", "verbose=2"]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "bigtrain.sweep", *overrides],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        # whoever runs the tests in the background hands on a SIGINT that is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
     for line in process.stdout:
         if "8/20 trials" in line:
             break
-    time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(end)
     process.communicate()
+    assert process.returncode == code
+    assert state(folder).status == status
     assert len(state(folder).records) >= 8
     run()
     after = state(folder)
