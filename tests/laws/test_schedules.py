@@ -74,7 +74,9 @@ def test_full_batch_factors_are_read_off_single_steps(schedule: str, plan: str) 
     assert np.allclose([0.3 * per_step(t) for t in range(TOTAL)], read, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # the constant rate never settles
+@pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)  # the constant rate never settles
 @pytest.mark.parametrize("plan", ["rows", "gram"])
 def test_adaptive_divides_when_the_objective_stalls(plan: str) -> None:
     """A rate too large to settle falls by itself until training converges, where a constant one doesn't."""

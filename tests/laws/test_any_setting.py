@@ -1,0 +1,73 @@
+"""Settings drawn at random, every knob at once: what single tables of knobs can't see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bigtrain import fit_cohort
+
+from . import reference
+from .problems import LOSSES, OPTIMIZERS, distance, rate, table, weights
+
+SIZES = (None, 1, 4, 5, 12, 40)
+
+
+def draw(rng: np.random.Generator) -> dict[str, Any]:
+    """Return a setting within what the reference knows, of moderate rates."""
+    optimizer = str(rng.choice(OPTIMIZERS))
+    subgradient = optimizer == "lion" or rng.random() < 0.2
+    return {
+        "optimizer": optimizer,
+        "learning_rate": rate(optimizer) * 10 ** float(rng.uniform(-1.5, 0)),
+        "momentum": rng.uniform(0, 0.95),
+        "beta_1": rng.uniform(0, 0.95),
+        "beta_2": rng.uniform(0.5, 0.999),
+        "rho": rng.uniform(0.5, 0.99),
+        "epsilon": 10 ** float(rng.uniform(-8, -1)),
+        "weight_decay": 0.3 * bool(rng.random() < 0.5 and optimizer in ("adamw", "lion")),
+        "l1": 0.02 * bool(rng.random() < 0.5),
+        "l2": 0.03 * bool(rng.random() < 0.5),
+        "l1_step": "subgradient" if subgradient else "proximal",
+        "loss": str(rng.choice(LOSSES)),
+        "huber_delta": rng.uniform(0.3, 3),
+        "quantile": rng.uniform(0.1, 0.9),
+        "epsilon_insensitive": rng.uniform(0, 0.5),
+        "batch_size": None if optimizer == "gd" else SIZES[rng.integers(len(SIZES))],
+        "fit_intercept": bool(rng.random() < 0.7),
+    }
+
+
+def check(seed: int, count: int) -> None:
+    """Train `count` drawn settings together, and each by the reference."""
+    rng = np.random.default_rng(seed)
+    X, y = table(n=int(rng.integers(2, 40)), p=int(rng.integers(1, 7)), seed=seed)
+    drawn = [draw(rng) for _ in range(count)]
+    powers = rng.uniform(0, 1, size=count).tolist()
+    settings = [
+        {**s, "schedule": "inverse_scaling", "power_t": power, "shuffle": False, "max_iter": 5, "tol": None}
+        for s, power in zip(drawn, powers, strict=True)
+    ]
+    for setting, power, model in zip(drawn, powers, fit_cohort(X, y, settings), strict=True):
+        if model.stop_reason_.name == "DIVERGED":
+            continue
+        *_, expected = reference.train(
+            reference.Hyper(**setting), X.tolist(), y.tolist(), 5,
+            rate=lambda t, s=setting, power=power: s["learning_rate"] * t**-power,
+        )  # fmt: skip
+        assert distance(expected, weights(model)) < 1e-8, setting
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_setting_is_the_reference(seed: int) -> None:
+    """Forty settings drawn at random train together, and each ends where its formulas do."""
+    check(seed, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 200))
+def test_very_many_settings_are_the_reference(seed: int) -> None:
+    """The same over a hundred tables."""
+    check(seed, 60)
