@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import requests
@@ -21,6 +22,9 @@ Result = TypeVar("Result")
 
 PATIENCE = 120.0
 """Seconds to wait for a store that answered before: a restart, a lock, a broken line."""
+
+ENDING = 10.0
+"""Seconds given to what is done on the way out, after something went wrong."""
 
 _LOCKED = re.compile(r"database (table )?is locked|database schema has changed|lock timeout", re.IGNORECASE)
 _AWAY = re.compile(
@@ -79,6 +83,19 @@ def patiently(address: Address, call: Callable[[], Result]) -> Result:
                 raise
             time.sleep(pause)
             pause = min(2 * pause, 2.0)
+
+
+def impatiently(address: Address, call: Callable[[], object]) -> None:
+    """Call once, for at most `ENDING` seconds; what goes wrong stays unsaid, since something else is told."""
+
+    def once() -> None:
+        with suppress(BigtrainError), in_words(address):
+            call()
+
+    # A thread, since nothing else ends a call that hangs in a driver or in the network.
+    ending = threading.Thread(target=once, daemon=True, name="bigtrain-ending")
+    ending.start()
+    ending.join(ENDING)
 
 
 def explain(error: BaseException, address: Address) -> BigtrainError:

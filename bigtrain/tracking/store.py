@@ -17,7 +17,7 @@ from bigtrain.records import FinishedTrial, TrialRecord
 from bigtrain.tracking.address import Address, read_address, redacted, slug
 from bigtrain.tracking.client_trials import ClientTrials, search, tagged
 from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
-from bigtrain.tracking.failures import in_words, patiently
+from bigtrain.tracking.failures import impatiently, in_words, patiently
 from bigtrain.tracking.locks import file_hold, lease_hold, lock_file
 from bigtrain.tracking.schema import prepare
 from bigtrain.tracking.sql_trials import SqlTrials, is_verified, make_engine
@@ -169,8 +169,14 @@ class Store:
         status: str,
         metrics: Mapping[str, float] | None = None,
         tags: Mapping[str, str] | None = None,
+        *,
+        patient: bool = True,
     ) -> None:
-        """End a sweep as ``FINISHED``, ``KILLED`` or ``FAILED``, with its final metrics and tags."""
+        """End a sweep as ``FINISHED``, ``KILLED`` or ``FAILED``, with its final metrics and tags.
+
+        With ``patient=False`` it is tried once, for some seconds, and never raises: for a sweep that ends
+        because of something else, which is what has to be told.
+        """
         now = _now_ms()
         points = [Metric(key, value, now, 0) for key, value in (metrics or {}).items()]
         own_tags = [RunTag(key, value) for key, value in (tags or {}).items()]
@@ -181,7 +187,10 @@ class Store:
                 self.client.log_batch(sweep_id, metrics=points, tags=own_tags)
             self.client.set_terminated(sweep_id, status, now)
 
-        self.call(finish)
+        if patient:
+            self.call(finish)
+        else:
+            impatiently(self.address, finish)
 
     def add_file(self, sweep_id: str, name: str, text: str) -> None:
         """Keep a text, without passwords, as the sweep's artifact ``name`` (``/`` makes folders)."""
