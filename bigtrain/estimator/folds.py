@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigtrain.errors import ParameterError
+from bigtrain.numerics.blas import one_thread
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.statistics import Statistics
@@ -114,7 +115,7 @@ def fit_folds(
         cohort.advance()
         return cohort, _scores(cohort, validation), *_unscaled(cohort, mean, scale)
 
-    with _workers(n_jobs) as apply:
+    with one_thread(), _workers(n_jobs) as apply:
         if any(s.loss == "squared" and s.batch_size is None for s in settings):
             list(apply(lambda part: part.statistics, held))  # all are needed for each; here side by side
         results = list(apply(run, range(len(folds))))

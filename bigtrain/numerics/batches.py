@@ -56,7 +56,9 @@ class Batches:
         a small one would weigh its rows more than the others in every epoch, where redrawn ones take turns.
         """
         if self.shuffle == "batches":
-            return np.arange(self.count + 1) * self.n // self.count
+            base, larger = divmod(self.n, self.count)
+            number = np.arange(self.count + 1)
+            return number * base + np.minimum(number, larger)
         return np.append(np.arange(0, self.n, self.size), self.n)
 
     def members(self) -> Order:

@@ -25,7 +25,8 @@ def one_thread() -> Iterator[None]:
     """Give BLAS one thread, until the last of the threads that asked for it has left.
 
     Folds run side by side, and BLAS with one thread and with two don't give the same bits. The limit belongs
-    to the process, so it's lifted only when nobody computes any more.
+    to the process, so it's lifted only when nobody computes any more. Hold it around a whole pool of threads:
+    OpenBLAS calls with two threads each, from two threads at once, have been seen to take 50 times as long.
     """
     with _lock:
         limit = _held[0][0] if _held else _controller().limit(limits=1)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .blas import one_thread
 from .columns import Columns
 from .evaluation import mean_loss
 from .group import Group
@@ -158,13 +159,15 @@ class Cohort:
 
     def advance(self, epochs: int | None = None) -> bool:
         """Train every live member up to `epochs` more (None: to its end); return whether any is live."""
-        for group in self._groups:
-            remaining = (
-                max((s.max_iter for block in group.blocks for s in block.settings), default=0) - group.epoch
-            )
-            end = group.epoch + (remaining if epochs is None else min(epochs, remaining))
-            while group.live and group.epoch < end:
-                self._round(group, end)
+        with one_thread():
+            for group in self._groups:
+                remaining = (
+                    max((s.max_iter for block in group.blocks for s in block.settings), default=0)
+                    - group.epoch
+                )
+                end = group.epoch + (remaining if epochs is None else min(epochs, remaining))
+                while group.live and group.epoch < end:
+                    self._round(group, end)
         return bool(self.live.any())
 
     def keep(self, members: Array) -> None:

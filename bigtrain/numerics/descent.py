@@ -193,9 +193,11 @@ def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, f
     """
     ended, factor = watch[0], watch[4]
     n, p, K = order.shape[0], X.shape[1], w.shape[1]
-    sparse_penalty = False
+    penalised, thresholded = False, False
     for k in range(K):
-        sparse_penalty |= h[0, k] > 0
+        penalised |= h[1, k] > 0
+        thresholded |= h[0, k] > 0
+    penalised |= thresholded
     penalties(w, h, p, objective)
     column = w.ravel()
     for i in range(n):
@@ -212,27 +214,31 @@ def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, f
         at = min(i, rates.shape[0] - 1)
         for k in range(K):
             rate = rates[at, k] * factor[k] if ended[k] == 0 else 0.0
-            scratch[0, k], scratch[1, k], scratch[2, k] = (
-                rate * residual[0, k],
-                rate * h[1, k],
-                rate * h[0, k],
-            )
+            scratch[0, k] = rate * residual[0, k]
+            if penalised:
+                scratch[1, k], scratch[2, k] = rate * h[1, k], rate * h[0, k]
         if K == 1:
-            step, decay, threshold = scratch[0, 0], scratch[1, 0], scratch[2, 0]
+            step = scratch[0, 0]
+            decay, threshold = (scratch[1, 0], scratch[2, 0]) if penalised else (0.0, 0.0)
             for j in range(p):
                 moved = column[j] - (step * X[row, j] + decay * column[j])
                 column[j] = max(moved - threshold, 0.0) + min(moved + threshold, 0.0)
-        elif sparse_penalty:
+        elif thresholded:
             for j in range(p):
                 x = X[row, j]
                 for k in range(K):
                     moved = w[j, k] - (scratch[0, k] * x + scratch[1, k] * w[j, k])
                     w[j, k] = max(moved - scratch[2, k], 0.0) + min(moved + scratch[2, k], 0.0)
-        else:
+        elif penalised:
             for j in range(p):
                 x = X[row, j]
                 for k in range(K):
                     w[j, k] -= scratch[0, k] * x + scratch[1, k] * w[j, k]
+        else:
+            for j in range(p):
+                x = X[row, j]
+                for k in range(K):
+                    w[j, k] -= scratch[0, k] * x
         for k in range(K):
             w[p, k] -= scratch[0, k] * fits[k]
     for k in range(K):

@@ -133,9 +133,9 @@ class TrainingData:
             rows *= np.sqrt(self._weight / self._weight.mean())[members, None]
         sizes = np.diff(starts)
         products = np.empty((batches.count, rows.shape[1], rows.shape[1]))
-        for size in np.unique(sizes):  # two at most: all products of one size are one call
+        for size in np.unique(sizes):  # two at most, side by side: all products of one size are one call
             same = np.flatnonzero(sizes == size)
-            blocks = rows[starts[same, None] + np.arange(size)]
+            blocks = rows[starts[same[0]] : starts[same[-1] + 1]].reshape(len(same), size, -1)
             products[same] = np.matmul(blocks.transpose(0, 2, 1), blocks) / size
         share = sizes / self.n_rows
         yy = np.ascontiguousarray(np.diagonal(products[:, q:, q:], axis1=1, axis2=2))

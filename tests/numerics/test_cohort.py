@@ -15,11 +15,11 @@ from .problems import data, table, weights
 BATCHES = [(None, True), (8, True), (8, "batches"), (1, False)]
 
 
-def settings(batch_size: int | None, shuffle: bool | str, **knobs: object) -> list[Setting]:
-    """Every optimizer, with lengths that differ."""
+def settings(batch_size: int | None, shuffle: bool | str) -> list[Setting]:
+    """Every optimizer, of lengths that differ."""
     return [
-        Setting(name, learning_rate=0.02, batch_size=batch_size, shuffle=shuffle, max_iter=9 + k % 3, tol=None,
-                random_state=3, **knobs)  # type: ignore[arg-type]
+        Setting(name, 0.02, batch_size=batch_size, shuffle=shuffle, max_iter=9 + k % 3, tol=None,
+                random_state=3)
         for k, name in enumerate(OPTIMIZERS)
     ]  # fmt: skip
 
