@@ -24,7 +24,12 @@ def open_engine(n_jobs: int = -1) -> Iterator[Executor]:
     """
     workers = _usable_cores() if n_jobs == -1 else n_jobs
     with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="bigtrain") as pool:
-        yield pool
+        try:
+            yield pool
+        except BaseException:
+            # What has not begun never will, so that an interrupted sweep ends soon.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _usable_cores() -> int:

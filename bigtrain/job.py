@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
 from bigtrain.engine import open_engine
-from bigtrain.errors import ConfigError, NoTrialCompletedError
+from bigtrain.errors import BigtrainError, ConfigError, DataError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
 from bigtrain.provenance import provenance_tags, without_secrets
 from bigtrain.records import TrialRecord
-from bigtrain.registry import promote, register
 from bigtrain.report import Console, Summary, summary_text
-from bigtrain.search import best_first, budget_spent, differences, fingerprint, run_search
+from bigtrain.search import (
+    best_first,
+    budget_spent,
+    differences,
+    fingerprint,
+    most_trials,
+    run_search,
+    seconds_spent,
+)
 from bigtrain.tracking import DatasetFacts, Store, SweepStart, SweepState, open_store
 
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
-DECISION, BEST_TRIAL, SHIPPED = "bigtrain.decision", "bigtrain.best_trial", "bigtrain.shipped_after"
+DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
 SECONDS = "seconds"
+
+Rows = NDArray[np.intp]
 
 
 def run_job(config: SweepConfig, console: Console) -> None:
@@ -47,12 +59,23 @@ def run_job(config: SweepConfig, console: Console) -> None:
         data.kind, path=data.path, target=data.target, drop=data.drop, categorical=data.categorical
     )
     split = split_holdout(dataset, config.holdout, config.seed)
-    folds(len(split.train), config.cv, config.seed)
+    parts = _folds(config, dataset, split)
     for note in dataset.notes:
         console.say(f"  note: {note}")
     store = open_store(config.tracking.uri, config.tracking.artifacts, Path.cwd())
     with store.hold(config.name):
-        _Job(config, console, dataset, split, store).run()
+        _Job(config, console, dataset, split, parts, store).run()
+
+
+def _folds(config: SweepConfig, dataset: Dataset, split: Split) -> list[tuple[Rows, Rows]]:
+    """Return the rows of each fold; refuse r2 where a fold leaves it without a value."""
+    inner = folds(len(split.train), config.cv, config.seed)
+    parts = [(split.train[train], split.train[test]) for train, test in inner]
+    for number, (_, test) in enumerate(parts):
+        if config.scoring == "r2" and np.ptp(dataset.y[test]) == 0:
+            hint = "use scoring=rmse, or fewer folds"
+            raise DataError(f"the target is constant in fold {number}, so r2 has no value", hint=hint)
+    return parts
 
 
 @dataclass(frozen=True)
@@ -63,6 +86,7 @@ class _Job:
     console: Console
     dataset: Dataset
     split: Split
+    parts: Sequence[tuple[Rows, Rows]]
     store: Store
 
     @cached_property
@@ -73,23 +97,29 @@ class _Job:
     def run(self) -> None:
         """Take the sweep from wherever it is to its end."""
         found = None if self.config.fresh else self._find_same()
-        if found and is_shipped(found) and budget_spent(self.config, found.records):
+        if found and self._is_shipped(found) and budget_spent(self.config, found.records):
             self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
             self._show(found)
             return
         sweep_id = self._resume(found) if found else self._start()
         try:
             metrics, tags = self._search_and_ship(sweep_id, found)
-        except KeyboardInterrupt:
-            self.store.finish_sweep(sweep_id, "KILLED")
-            self.console.say("  interrupted: the same command again goes on after the last recorded trial")
+        except (KeyboardInterrupt, BrokenPipeError) as stop:
+            if isinstance(stop, KeyboardInterrupt):
+                self.console.say("  interrupted: the same command again goes on from here")
+            self._end(sweep_id, "KILLED")
             raise
         except Exception:
-            self.store.finish_sweep(sweep_id, "FAILED")
+            self._end(sweep_id, "FAILED")
             raise
         self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
         if ended := self.store.find_sweep(self.config.name):
             self._show(ended)
+
+    def _end(self, sweep_id: str, status: str) -> None:
+        """Note how the sweep ended, if the store takes it: what made it end is the news."""
+        with suppress(BigtrainError):
+            self.store.finish_sweep(sweep_id, status, patient=False)
 
     def _find_same(self) -> SweepState | None:
         """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""
@@ -129,12 +159,11 @@ class _Job:
     ) -> tuple[dict[str, float], dict[str, str]]:
         """Do the work; return the metrics and the tags that the sweep ends with."""
         known = found.records if found else []
-        self.console.start(known)
+        self.console.start(known, most_trials(self.config))
         with open_engine(self.config.engine.n_jobs) as engine:
             validation = CrossValidation(
                 self.dataset,
-                self.split.train,
-                cv=self.config.cv,
+                self.parts,
                 seed=self.config.seed,
                 scoring=self.config.scoring,
                 estimator=self.config.estimator.params,
@@ -143,15 +172,16 @@ class _Job:
             records = run_search(self.config, validation, self.store, sweep_id, known, self.console.progress)
             best, final = self._refit_best(records)
             baselines = baseline_scores(validation, self.dataset, self.split.train, self.split.holdout)
-        before = found.metrics.get(SECONDS, 0.0) if found else 0.0
+        # What earlier processes spent on trials is in the trials, however those processes ended.
+        seconds = seconds_spent(known) + self.console.elapsed
         metrics = {
             **best.scores,
             **final.metrics,
             **baselines,
-            SECONDS: before + self.console.elapsed,
+            SECONDS: seconds,
         }
         tags = self._ship(sweep_id, best, final, metrics)
-        return metrics, {BEST_TRIAL: str(best.number), SHIPPED: str(len(records)), **tags}
+        return metrics, {BEST_TRIAL: str(best.number), SHIPPED: self._destination(records), **tags}
 
     def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
@@ -172,11 +202,13 @@ class _Job:
         self, sweep_id: str, best: TrialRecord, final: FinalModel, metrics: Mapping[str, float]
     ) -> dict[str, str]:
         """Register the final model, decide whether it is the champion; return what to note on the sweep."""
+        from bigtrain.registry import promote, register  # noqa: PLC0415 - seconds that no trial should wait for
+
         version = register(
             self.store,
             sweep_id=sweep_id,
             trial=best.number,
-            model=self.config.registry.model or self.config.name,
+            model=self._model,
             pipeline=final.pipeline,
             input_example=self.dataset.X.iloc[self.split.train[:5]],
             metrics=final.metrics,
@@ -195,6 +227,18 @@ class _Job:
             ALIAS: promotion.alias,
             DECISION: promotion.reason,
         }
+
+    @property
+    def _model(self) -> str:
+        return self.config.registry.model or self.config.name
+
+    def _destination(self, records: Sequence[TrialRecord]) -> str:
+        """Say of how many trials the best goes where."""
+        return f"{len(records)} trials, {self._model}@{self.config.registry.alias}"
+
+    def _is_shipped(self, state: SweepState) -> bool:
+        """Whether the best of all its trials, none added since, is registered where it is wanted now."""
+        return state.tags.get(SHIPPED) == self._destination(state.records)
 
     def _show(self, state: SweepState) -> None:
         summary = Summary(
@@ -217,8 +261,3 @@ def column_types(dataset: Dataset) -> dict[str, str]:
     """Return MLflow's name for the type of each column, the target last."""
     kinds = {name: "double" if name in dataset.numeric else "string" for name in dataset.X.columns}
     return {**kinds, dataset.target: "double"}
-
-
-def is_shipped(state: SweepState) -> bool:
-    """Whether the best of all its trials, none added since, is registered and decided on."""
-    return state.tags.get(SHIPPED) == str(len(state.records))

@@ -194,13 +194,19 @@ def _ending(*, debug: bool) -> Iterator[None]:
         # Whoever read the output has left, as `head` does; what is still buffered must go somewhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(UNHEARD)
-    except BigtrainError as error:
+    except Exception as error:
         if debug:
             raise
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(error.exit_code)
+        said = error if isinstance(error, BigtrainError) else _unexpected(error)
+        sys.stderr.write(f"error: {said}\n")
+        sys.exit(said.exit_code)
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _unexpected(error: Exception) -> BigtrainError:
+    hint = "debug=true shows where; please report it"
+    return BigtrainError(f"unexpected {type(error).__name__}: {error}", hint=hint)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -27,6 +27,8 @@ FLAGS = ("help", "hydra_help", "shell_completion", "resolve")
 VALUES = ("cfg", "info", "package", "config_name")
 SHOWING = ("help", "hydra_help", "shell_completion", "cfg", "info")
 LONGEST_NAME = 128
+SAYING_NOTHING = ("debug=", "engine", "fresh=", "tracking", "verbose=")
+"""What tells of no trial; and a store's address may hold a password."""
 _CODE_KEY = re.compile(rf"(^|[.{{,~+\s'\"])({'|'.join(CODE_KEYS)})['\"]?\s*([:=]|$)")
 
 
@@ -84,7 +86,8 @@ class Job:
         base = plain.get("name") or data_name(plain.get("data"))
         if not self.own or not isinstance(base, str) or any(o.startswith("name=") for o in self.own):
             return dict(plain)
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join([base, *(o.lstrip("+") for o in self.own)]))
+        telling = [o.lstrip("+") for o in self.own if not o.lstrip("+").startswith(SAYING_NOTHING)]
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join([base, *telling]))
         if len(name) > LONGEST_NAME:
             digest = hashlib.sha256(repr(self.own).encode()).hexdigest()[:8]
             name = f"{name[: LONGEST_NAME - 9]}-{digest}"

@@ -127,7 +127,9 @@ class SweepConfig(Record):
     holdout: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.2, description="Share of the rows that nothing sees but the final score."
     )
-    cohort: Count = Field(16, description="Trials asked at once and trained together.")
+    cohort: Annotated[int, Field(ge=1, le=1024)] = Field(
+        16, description="Trials asked at once and trained together, also those of the last that nobody wants."
+    )
     fresh: bool = Field(False, description="Start over even where a sweep of this name exists.")
     verbose: Annotated[int, Field(ge=0, le=2)] = Field(
         1, description="0: silent, 1: lines, 2: a line for each cohort."

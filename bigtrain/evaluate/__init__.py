@@ -3,4 +3,7 @@
 from bigtrain.evaluate.crossvalidation import CrossValidation
 from bigtrain.evaluate.final import FinalModel, baseline_scores, fit_final
 
-__all__ = ["CrossValidation", "FinalModel", "baseline_scores", "fit_final"]
+EVALUATION_VERSION = 1
+"""Raised whenever the same trained weights would be scored otherwise: preprocessing, folds, scores."""
+
+__all__ = ["EVALUATION_VERSION", "CrossValidation", "FinalModel", "baseline_scores", "fit_final"]

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 import numpy as np
 
-from bigtrain.data import Dataset, folds
+from bigtrain.data import Dataset
 from bigtrain.evaluate.fold import Fold, FoldScores, Rows
 from bigtrain.numerics.setting import Setting
 from bigtrain.records import METRICS, Curve, Outcome, ParamValue, Trial, TrialState
@@ -27,12 +28,10 @@ class CrossValidation:
     ----------
     dataset : Dataset
         The table.
-    rows : array of int
-        The rows that may be used: all but the holdout.
-    cv : int
-        Number of folds.
+    parts : sequence of (array of int, array of int)
+        The rows to train on and those to score on, for each fold.
     seed : int
-        The sweep's seed, which decides the folds and the order in which rows are visited.
+        The sweep's seed, which decides the order in which rows are visited.
     scoring : str
         The metric that is the trial's value: ``"rmse"``, ``"mae"`` or ``"r2"``.
     estimator : mapping
@@ -44,16 +43,15 @@ class CrossValidation:
     def __init__(
         self,
         dataset: Dataset,
-        rows: Rows,
+        parts: Sequence[tuple[Rows, Rows]],
         *,
-        cv: int,
         seed: int,
         scoring: str,
         estimator: Mapping[str, ParamValue],
         engine: Executor,
     ) -> None:
         self.scoring, self.seed, self.estimator, self._engine = scoring, seed, dict(estimator), engine
-        parts = [(rows[train], rows[test]) for train, test in folds(len(rows), cv, seed)]
+        self._stop = Event()
         self._preparing = [engine.submit(partial(Fold, dataset, train, test)) for train, test in parts]
 
     @property
@@ -70,10 +68,14 @@ class CrossValidation:
         values: list[dict[str, Any]] = [{**self.estimator, **trial.settings} for trial in trials]
         settings = [Setting(**own) for own in values]
         running = [
-            self._engine.submit(fold.evaluate, seeded(settings, self.seed, number))
+            self._engine.submit(fold.evaluate, seeded(settings, self.seed, number), self._stop)
             for number, fold in enumerate(self.folds)
         ]
-        results = [future.result() for future in running]
+        try:
+            results = [future.result() for future in running]
+        except BaseException:
+            self._stop.set()
+            raise
         return [self._outcome(results, k) for k in range(len(trials))]
 
     def _outcome(self, results: Sequence[FoldScores], k: int) -> Outcome:
@@ -81,14 +83,13 @@ class CrossValidation:
         metrics["n_iter"] = float(np.mean([r.n_iter[k] for r in results]))
         curves = {"val_rmse": mean_curve([r.curves[k] for r in results])}
         stop_reasons = tuple(r.stop_reasons[k] for r in results)
-        failure = _failure(results, k, metrics)
-        if failure is not None:
-            finite = {name: value for name, value in metrics.items() if np.isfinite(value)}
+        value = metrics.get(f"cv_{self.scoring}")
+        failure = _divergence(results, k) or (f"cv_{self.scoring} is not finite" if value is None else None)
+        if failure or value is None:
             return Outcome(
-                TrialState.FAIL, metrics=finite, curves=curves, reason=failure, stop_reasons=stop_reasons
+                TrialState.FAIL, metrics=metrics, curves=curves, reason=failure, stop_reasons=stop_reasons
             )
-        values = (metrics[f"cv_{self.scoring}"],)
-        return Outcome(TrialState.COMPLETE, values, metrics, curves, stop_reasons=stop_reasons)
+        return Outcome(TrialState.COMPLETE, (value,), metrics, curves, stop_reasons=stop_reasons)
 
 
 def seeded(settings: Sequence[Setting], seed: int, fold: int) -> list[Setting]:
@@ -98,12 +99,20 @@ def seeded(settings: Sequence[Setting], seed: int, fold: int) -> list[Setting]:
 
 
 def fold_metrics(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Return ``fold_0_rmse`` … and their means ``cv_rmse`` … of the scores by fold."""
+    """Return ``fold_0_rmse`` … and their means ``cv_rmse`` … of the scores by fold, those that are finite.
+
+    R² has no value in a fold whose target is constant; the other scores have.
+    """
     by_fold = {f"fold_{i}_{m}": fold[m] for i, fold in enumerate(scores) for m in METRICS}
     with np.errstate(over="ignore", invalid="ignore"):
         means = {f"cv_{m}": float(np.mean([fold[m] for fold in scores])) for m in METRICS}
         spread = float(np.std([fold["rmse"] for fold in scores]))
-    return {**means, "cv_rmse_std": spread, **by_fold}
+    return finite({**means, "cv_rmse_std": spread, **by_fold})
+
+
+def finite(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores that are finite numbers."""
+    return {name: value for name, value in scores.items() if np.isfinite(value)}
 
 
 def mean_curve(curves: Sequence[Sequence[tuple[int, float]]]) -> Curve:
@@ -128,10 +137,9 @@ def _values_at(curve: Sequence[tuple[int, float]], epochs: np.ndarray) -> np.nda
     return values[np.maximum(np.searchsorted(known, epochs, side="right") - 1, 0)]
 
 
-def _failure(results: Sequence[FoldScores], k: int, metrics: Mapping[str, float]) -> str | None:
-    """Say why a trial has no score, or None if it has one."""
+def _divergence(results: Sequence[FoldScores], k: int) -> str | None:
+    """Say in which fold a trial diverged and how, or None if in none."""
     for fold, result in enumerate(results):
         if result.diverged[k]:
             return f"fold {fold}: {result.stop_reasons[k]}"
-    broken = next((name for name, value in metrics.items() if not np.isfinite(value)), None)
-    return f"{broken} is not finite" if broken else None
+    return None

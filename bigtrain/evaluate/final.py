@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from bigtrain.data import Dataset
-from bigtrain.evaluate.crossvalidation import CrossValidation, fold_metrics, seeded
+from bigtrain.evaluate.crossvalidation import CrossValidation, finite, fold_metrics, seeded
 from bigtrain.evaluate.fold import Rows, TargetScale
 from bigtrain.evaluate.preprocessing import make_preprocessor
 from bigtrain.evaluate.scores import Array, score_predictions
@@ -66,7 +66,7 @@ def _linear_model(coef: Array, intercept: float) -> LinearRegression:
 def _holdout_metrics(pipeline: Pipeline, dataset: Dataset, holdout: Rows) -> dict[str, float]:
     predictions = pipeline.predict(dataset.X.iloc[holdout])
     scores = score_predictions(dataset.y[holdout], predictions[:, None])
-    return {f"holdout_{m}": float(scores[m][0]) for m in METRICS}
+    return finite({f"holdout_{m}": float(scores[m][0]) for m in METRICS})
 
 
 def baseline_scores(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.compose import ColumnTransformer
 
 from bigtrain.data import Dataset
 from bigtrain.evaluate.preprocessing import make_preprocessor
@@ -17,6 +18,9 @@ from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.training_data import TrainingData
 
 Rows = NDArray[np.intp]
+
+STOPS = 25
+"""How often a training looks whether it is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +77,27 @@ class Fold:
     """The training and validation part of one fold, transformed by what the training part alone teaches."""
 
     def __init__(self, dataset: Dataset, train: Rows, test: Rows) -> None:
-        self.preprocessor: ColumnTransformer = make_preprocessor(dataset)
+        preprocessor = make_preprocessor(dataset)
         self.y_train, self.y_test = dataset.y[train], dataset.y[test]
         self.scale = TargetScale.of(self.y_train)
-        self.X_train = np.ascontiguousarray(self.preprocessor.fit_transform(dataset.X.iloc[train]))
-        self.X_test = np.ascontiguousarray(self.preprocessor.transform(dataset.X.iloc[test]))
+        self.X_train = np.ascontiguousarray(preprocessor.fit_transform(dataset.X.iloc[train]))
+        self.X_test = np.ascontiguousarray(preprocessor.transform(dataset.X.iloc[test]))
         self.train = TrainingData(self.X_train, self.scale.standardize(self.y_train))
         self.validation = TrainingData(self.X_test, self.scale.standardize(self.y_test))
 
-    def evaluate(self, settings: Sequence[Setting]) -> FoldScores:
-        """Train all settings together and score each on the validation rows."""
+    def evaluate(self, settings: Sequence[Setting], stop: Event) -> FoldScores:
+        """Train all settings together and score each on the validation rows.
+
+        Raises
+        ------
+        CancelledError
+            If `stop` was set meanwhile.
+        """
         cohort = Cohort(self.train, settings, validation=self.validation)
-        cohort.advance()
+        epochs = max(1, max(setting.max_iter for setting in settings) // STOPS)
+        while cohort.advance(epochs):
+            if stop.is_set():
+                raise CancelledError
         coef, intercept = self.scale.restore(cohort.coef, cohort.intercept)
         with np.errstate(over="ignore", invalid="ignore"):
             predictions = self.X_test @ coef.T + intercept

@@ -20,7 +20,7 @@ def make_preprocessor(dataset: Dataset) -> ColumnTransformer:
     which a missing cell is a category of its own (no imputer before it, since that has no ONNX converter
     for text) and an unseen one counts as rare, or as none where nothing was rare.
     """
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     categories = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, sparse_output=False
     )

@@ -18,7 +18,7 @@ class Console:
     def __init__(self, config: SweepConfig) -> None:
         self._config = config
         self._announced = self._began = self._last = time.monotonic()
-        self._at_start = 0
+        self._at_start, self._n_trials = 0, config.n_trials
 
     def say(self, text: str) -> None:
         """Write one line, at once."""
@@ -37,23 +37,23 @@ class Console:
         """Seconds since the first line."""
         return time.monotonic() - self._announced
 
-    def start(self, records: Sequence[TrialRecord]) -> None:
-        """Begin to time trials; `records` are those that were there before."""
-        self._at_start, self._began = len(records), time.monotonic()
+    def start(self, records: Sequence[TrialRecord], n_trials: int) -> None:
+        """Begin to time trials: `records` are those that were there before, of `n_trials` in all."""
+        self._at_start, self._n_trials, self._began = len(records), n_trials, time.monotonic()
         if records:
             self.say(f"  resuming after {len(records)} trials")
 
     def progress(self, records: Sequence[TrialRecord]) -> None:
         """Write how far the sweep is, at most every two seconds unless it is asked for more."""
         now = time.monotonic()
-        done = len(records) >= self._config.n_trials
+        done = len(records) >= self._n_trials
         if not done and self._config.verbose < 2 and now - self._last < SECONDS_BETWEEN_LINES:
             return
         self._last = now
         rate = (len(records) - self._at_start) / max(now - self._began, 1e-9)
         failed = sum(record.state is TrialState.FAIL for record in records)
         self.say(
-            f"  {len(records)}/{self._config.n_trials} trials, {failed} failed, {self._best(records)}, "
+            f"  {len(records)}/{self._n_trials} trials, {failed} failed, {self._best(records)}, "
             f"{rate:.1f} trials/s"
         )
 

@@ -102,4 +102,4 @@ def _baseline(metrics: Mapping[str, float], name: str) -> dict[str, float]:
 
 def _cells(scores: Mapping[str, float]) -> str:
     keys = [f"{part}_{metric}" for part in ("cv", "holdout") for metric in METRICS]
-    return "".join(f"{scores[key]:>12.5g}" for key in keys)
+    return "".join(f"{scores[key]:>12.5g}" if key in scores else f"{'-':>12}" for key in keys)

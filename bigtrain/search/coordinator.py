@@ -57,11 +57,11 @@ def run_search(
 
 
 def _run_cohort(brain: Brain, validation: CrossValidation, first: int, count: int) -> list[FinishedTrial]:
-    started = time.time_ns() // 1_000_000
+    started, clock = time.time_ns() // 1_000_000, time.monotonic()
     asked = brain.ask(first, count)
     outcomes = validation.evaluate(asked)
     told = brain.tell(asked, outcomes)
-    ended = time.time_ns() // 1_000_000
+    ended = started + round(1000 * (time.monotonic() - clock))  # whatever is done to the wall clock
     return [
         FinishedTrial(trial, outcome, started, ended) for trial, outcome in zip(told, outcomes, strict=True)
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset
+from bigtrain.evaluate import EVALUATION_VERSION
 from bigtrain.numerics import NUMERICS_VERSION
 
 
@@ -16,7 +18,7 @@ def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
     Budgets (`n_trials`, `timeout`) are not in it: a sweep may be extended. Nor are the engine and its
     workers, which change nothing but the speed.
     """
-    return {
+    content = {
         "data": {"digest": dataset.digest, "target": dataset.target},
         "holdout": config.holdout,
         "cv": config.cv,
@@ -28,7 +30,10 @@ def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
         "sampler": config.sampler.model_dump(mode="json"),
         "pruner": config.pruner.model_dump(mode="json"),
         "numerics": NUMERICS_VERSION,
+        "evaluation": EVALUATION_VERSION,
     }
+    # As it will be read back: JSON knows no keys but text.
+    return json.loads(json.dumps(content))  # type: ignore[no-any-return]
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -48,4 +53,4 @@ def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{path}{key}.")
         else:
-            yield f"{path}{key}", list(value) if isinstance(value, tuple) else value
+            yield f"{path}{key}", value

@@ -17,7 +17,6 @@ from optuna.distributions import (
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
-from scipy.stats import qmc
 
 from bigtrain.config import SamplerConfig
 from bigtrain.errors import ConfigError
@@ -73,6 +72,8 @@ def _sobol_points(space: Space, seed: int, first: int, count: int) -> list[dict[
     A trial's point depends on its number alone, so nothing has to be remembered between cohorts; a knob
     that doesn't exist in a trial leaves its coordinate unused.
     """
+    from scipy.stats import qmc  # noqa: PLC0415 - slow, and for this sampler alone
+
     distributions = space.distributions()
     sequence = qmc.Sobol(max(len(distributions), 1), scramble=True, rng=derive_seed(seed, "sobol"))
     with warnings.catch_warnings():
@@ -98,7 +99,8 @@ def at_quantile(distribution: BaseDistribution, u: float) -> Any:
         return int(min(max(round(value), low), high))
     if step is not None:
         steps = round((high - low) / step)
-        value = low + step * min(int(u * (steps + 1)), steps)
+        # 3 · 0.1 is a little more than 0.3
+        value = min(low + step * min(int(u * (steps + 1)), steps), high)
         return int(value) if whole else float(value)
     return float(low * (high / low) ** u if distribution.log else low + u * (high - low))
 

@@ -1,6 +1,7 @@
 """Cross-validation of a cohort is honest, and the same however it is run."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold, cross_validate
 from sklearn.pipeline import make_pipeline
 
+from bigtrain.data import folds, load_dataset
 from bigtrain.evaluate import CrossValidation
 from bigtrain.evaluate.crossvalidation import CURVE_POINTS, mean_curve
 from bigtrain.evaluate.fold import Fold
 from bigtrain.evaluate.preprocessing import make_preprocessor
+from bigtrain.numerics.setting import Setting
 from bigtrain.records import Trial, TrialState
 
 EXACT = {"optimizer": "gd", "learning_rate": 0.4, "batch_size": None, "max_iter": 20_000, "tol": None}
@@ -24,10 +27,9 @@ SETTINGS = [
 SHARED = {"max_iter": 30, "shuffle": "batches"}
 
 
-def crossvalidation(dataset, engine, rows=None, **overrides):
-    rows = np.arange(len(dataset.y)) if rows is None else rows
-    arguments = {"cv": 4, "seed": 5, "scoring": "rmse", "estimator": SHARED, "engine": engine} | overrides
-    return CrossValidation(dataset, rows, **arguments)
+def crossvalidation(dataset, engine, cv=4, **overrides):
+    arguments = {"seed": 5, "scoring": "rmse", "estimator": SHARED, "engine": engine} | overrides
+    return CrossValidation(dataset, folds(len(dataset.y), cv, 5), **arguments)
 
 
 def trials(settings):
@@ -37,10 +39,10 @@ def trials(settings):
 def test_scores_are_those_of_scikit_learn(mixed, engine):
     """Gradient descent to its end, fold by fold, is least squares in a scikit-learn pipeline."""
     (outcome,) = crossvalidation(mixed, engine).evaluate(trials([EXACT]))
-    folds = KFold(4, shuffle=True, random_state=5)
+    same = KFold(4, shuffle=True, random_state=5)
     pipeline = make_pipeline(make_preprocessor(mixed), LinearRegression())
     scoring = {"rmse": "neg_root_mean_squared_error", "mae": "neg_mean_absolute_error", "r2": "r2"}
-    expected = cross_validate(pipeline, mixed.X, mixed.y, cv=folds, scoring=scoring)
+    expected = cross_validate(pipeline, mixed.X, mixed.y, cv=same, scoring=scoring)
     for metric, sign in (("rmse", -1), ("mae", -1), ("r2", 1)):
         by_fold = sign * expected[f"test_{metric}"]
         assert by_fold == pytest.approx([outcome.metrics[f"fold_{i}_{metric}"] for i in range(4)], rel=1e-5)
@@ -90,6 +92,49 @@ def test_divergence_is_a_failed_trial_with_its_reason(diabetes, engine):
     assert all(np.isfinite(v) for v in outcome.metrics.values())
     assert all(np.isfinite(v) for _, v in outcome.curves["val_rmse"])
     assert healthy.state is TrialState.COMPLETE
+
+
+def test_a_fold_without_r2_is_scored_all_the_same(tmp_path, engine):
+    """Where a fold's target is constant R² has no value, and the trial is as good as its other scores."""
+    rows = "\n".join(f"{np.sin(i)},{5.0 if i in (3, 30) else 0.0}" for i in range(60))
+    path = tmp_path / "zeros.csv"
+    path.write_text(f"x,y\n{rows}")
+    dataset = load_dataset("csv", path=str(path), target="y")
+    (outcome,) = crossvalidation(dataset, engine, cv=10).evaluate(trials(SETTINGS[:1]))
+    assert outcome.state is TrialState.COMPLETE
+    assert outcome.values == (outcome.metrics["cv_rmse"],)
+    assert "cv_r2" not in outcome.metrics
+    assert np.isfinite(list(outcome.metrics.values())).all()
+
+
+def test_as_many_folds_as_rows(diabetes, engine):
+    """Leaving one row out at a time has an error, though no R²."""
+    few = np.arange(30)
+    parts = [(np.delete(few, i), few[i : i + 1]) for i in few]
+    validation = CrossValidation(diabetes, parts, seed=0, scoring="rmse", estimator=SHARED, engine=engine)
+    (outcome,) = validation.evaluate(trials(SETTINGS[:1]))
+    assert outcome.state is TrialState.COMPLETE
+
+
+def test_a_column_that_a_fold_lacks_changes_no_shape(tmp_path, engine):
+    """All known cells of a column in one validation part: the others learn without it, and without a word."""
+    rows = "\n".join(f"{np.sin(i)},{i if i in (4, 17) else ''},{i % 7}" for i in range(40))
+    path = tmp_path / "holes.csv"
+    path.write_text(f"x,rare,y\n{rows}")
+    dataset = load_dataset("csv", path=str(path), target="y")
+    everything = np.arange(40)
+    test = np.array([4, 17, 20])
+    fold = Fold(dataset, np.setdiff1d(everything, test), test)
+    assert fold.X_train.shape[1] == fold.X_test.shape[1] == 2
+
+
+def test_a_training_that_is_not_wanted_any_more_ends(mixed):
+    """Once told to stop, a fold gives up between epochs instead of training to its end."""
+    stop = Event()
+    stop.set()
+    rows = np.arange(len(mixed.y))
+    with pytest.raises(CancelledError):
+        Fold(mixed, rows[:180], rows[180:]).evaluate([Setting(max_iter=10**6, tol=None)], stop)
 
 
 @pytest.mark.parametrize("scoring", ["rmse", "mae", "r2"])

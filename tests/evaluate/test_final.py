@@ -61,7 +61,9 @@ def test_a_setting_that_diverges_on_all_rows_gives_no_model(mixed):
 
 def test_the_baselines_are_scikit_learns_own(mixed, engine):
     """The mean and Ridge, on the same folds and behind the same preprocessing."""
-    validation = CrossValidation(mixed, TRAIN, cv=3, seed=1, scoring="rmse", estimator={}, engine=engine)
+    inner = KFold(3, shuffle=True, random_state=1).split(TRAIN)
+    parts = [(TRAIN[train], TRAIN[test]) for train, test in inner]
+    validation = CrossValidation(mixed, parts, seed=1, scoring="rmse", estimator={}, engine=engine)
     scores = baseline_scores(validation, mixed, TRAIN, HOLDOUT)
     folds = KFold(3, shuffle=True, random_state=1)
     for name, regressor in (("mean", DummyRegressor()), ("ridge", Ridge())):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bigtrain.data import load_dataset, split_holdout
-from bigtrain.errors import ConfigError, NoTrialCompletedError
+from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
 from bigtrain.records import TrialState
 from tests.job.conftest import plain_client, run, state, told
 
@@ -92,6 +92,54 @@ def test_another_seed_gives_another_sweep(folder):
     assert not {str(t[2]) for t in told(state(folder, "one"))} & {
         str(t[2]) for t in told(state(folder, "two"))
     }
+
+
+def test_the_best_so_far_is_told_for_every_trial(folder):
+    """One point for each trial from the first that completed, also where the first ones failed."""
+    run(
+        "sampler=grid",
+        "space.optimizer=gd",
+        "space.optimizer.choices.gd.learning_rate=[1000.0,500.0,400.0,0.01,0.1,0.05]",
+        "cohort=2",
+    )
+    sweep, client = state(folder), plain_client(folder)
+    values = {record.number: record.values[0] for record in sweep.records if record.values}
+    assert sorted(values) == [3, 4, 5]
+    history = {point.step: point.value for point in client.get_metric_history(sweep.sweep_id, "best_so_far")}
+    assert history == {n: min(v for m, v in values.items() if m <= n) for n in values}
+
+
+def test_another_model_is_registered_though_the_sweep_is_finished(folder):
+    """A finished sweep whose best is wanted under another name gets it there, without a new trial."""
+    run()
+    before = told(state(folder))
+    run("registry.model=second")
+    assert {m.name for m in plain_client(folder).search_registered_models()} == {"document", "second"}
+    assert told(state(folder)) == before
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("space={average:{choices:{true:{l1:0.5},false:{}}}}",),
+        ("space={batch_size:{choices:{8:{},16:{l2:0.1}}}}",),
+        ("sampler=qmc", "space.l1={low:0,high:0.3,step:0.1}"),
+    ],
+)
+def test_the_same_command_is_the_same_question(folder, overrides):
+    """Whatever a space is made of, asking it again is no change, and it can be extended."""
+    run("n_trials=8", *overrides)
+    run("n_trials=9", *overrides)
+    assert len(state(folder).records) == 9
+
+
+def test_r2_is_refused_where_it_has_no_value(folder):
+    """A fold with a constant target is said before a store is touched."""
+    rows = "\n".join(f"{np.sin(i)},{5.0 if i in (3, 30) else 0.0}" for i in range(60))
+    (folder / "zeros.csv").write_text(f"x,y\n{rows}")
+    with pytest.raises(DataError, match="constant in fold"):
+        run("data=csv", "data.path=zeros.csv", "data.target=y", "scoring=r2")
+    assert not (folder / "mlruns").exists()
 
 
 def test_a_grid_ends_when_it_has_been_walked(folder):

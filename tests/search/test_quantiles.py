@@ -12,6 +12,8 @@ DISTRIBUTIONS = [
     FloatDistribution(-2.0, 3.0),
     FloatDistribution(1e-6, 1e-1, log=True),
     FloatDistribution(0.0, 1.0, step=0.25),
+    FloatDistribution(0.0, 0.3, step=0.1),
+    FloatDistribution(0.1, 0.7, step=0.2),
     IntDistribution(1, 7),
     IntDistribution(2, 10, step=4),
     IntDistribution(1, 1000, log=True),
