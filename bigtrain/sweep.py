@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bigtrain import tracking
 from bigtrain.config import SweepConfig
 from bigtrain.config.app import command
 from bigtrain.report import Console
-from bigtrain.tracking import refuse_if_held
 
 
 def run(config: SweepConfig) -> None:
     """Say what was understood, at once, then do it."""
     console = Console(config)
     console.announce()
-    refuse_if_held(config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name)
+    tracking.refuse_if_held(config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name)
     from bigtrain.job import run_job  # noqa: PLC0415 - takes seconds: the first line must not wait for it
 
     run_job(config, console)

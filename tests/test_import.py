@@ -20,7 +20,7 @@ def loaded_by(statement):
     [
         ("import bigtrain", {"mlflow", "optuna", "hydra", "numba", "sklearn", "pandas", "numpy"}),
         ("from bigtrain import GradientRegressor", {"mlflow", "optuna", "hydra"}),
-        ("import bigtrain.sweep", {"mlflow", "optuna", "numba", "sklearn", "pandas", "numpy"}),
+        ("import bigtrain.sweep", {"mlflow", "optuna", "numba", "sklearn", "pandas", "numpy", "sqlalchemy"}),
     ],
 )
 def test_nothing_slow_is_imported_before_it_is_needed(statement, unwanted):

@@ -46,7 +46,7 @@ LINES: dict[str, tuple[int, str]] = {
     "fresh=yes": (78, value("fresh", "'yes'", "true or false")),
     "debug=1": (78, value("debug", "1", "true or false")),
     "verbose=3": (78, value("verbose", "3", "an integer >= 0 and <= 2")),
-    "cohort=0": (78, value("cohort", "0", "an integer >= 1")),
+    "cohort=0": (78, value("cohort", "0", "an integer >= 1 and <= 1024")),
     "engine.n_jobs=0": (78, value("engine.n_jobs", "0", "-1 or an integer >= 1")),
     "engine.n_jobs=-2": (78, value("engine.n_jobs", "-2", "-1 or an integer >= 1")),
     "sampler.kind=foo": (78, value("sampler.kind", "'foo'", "tpe, random, qmc, cmaes, grid")),
