@@ -128,7 +128,7 @@ class Columns:
         bounds = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
         addresses = np.array([update_address(names[k], self.w.dtype) for k in bounds])
         return (
-            self.w, g, self.s, self.h, self.clock, addresses, np.array([*bounds, len(names)]),
+            self.w, g, self.s, self.h, self.clock, addresses, np.array([*bounds, len(names)], dtype=np.uintp),
             self.mean, self.averaging, self.counted, self.fits_intercept, self.w.shape[0] - 1,
         )  # fmt: skip
 

@@ -32,40 +32,33 @@ def _update(
     """
 
     def update(w, g, s, h, clock, rate, penalised, start, stop):
-        n = stop - start
-        # Views from `start` on, so that the loops below run from 0 and can be vectorised.
-        l1, l2, l1_slope = h[0, start:stop], h[1, start:stop], h[2, start:stop]
-        h1, h2, h3, h4 = h[3, start:stop], h[4, start:stop], h[5, start:stop], h[6, start:stop]
-        c1, c2, c3 = clock[0, start:stop], clock[1, start:stop], clock[2, start:stop]
-        d1, d2, d3 = clock[3, start:stop], clock[4, start:stop], clock[5, start:stop]
-        lr = rate[start:stop]
-        for k in range(n):
-            c1[k], c2[k], c3[k], d1[k], d2[k], d3[k] = clock_formula(c1[k], c2[k], c3[k], h1[k], h2[k])
+        # `start` and `stop` are unsigned: an index that can't be negative leaves the loops vectorised.
+        for k in range(start, stop):
+            c1, c2, c3, d1, d2, d3 = clock_formula(clock[0, k], clock[1, k], clock[2, k], h[3, k], h[4, k])
+            clock[0, k], clock[1, k], clock[2, k] = c1, c2, c3
+            clock[3, k], clock[4, k], clock[5, k] = d1, d2, d3
         for j in range(w.shape[0]):
             bears = 1.0 if j < penalised else 0.0
-            wj, gj = w[j, start:stop], g[j, start:stop]
-            mj = s[0, j, start:stop] if slots > 0 else wj
-            vj = s[1, j, start:stop] if slots > 1 else wj
-            uj = s[2, j, start:stop] if slots > 2 else wj
-            for k in range(n):
-                m = mj[k] if slots > 0 else 0.0
-                v = vj[k] if slots > 1 else 0.0
-                u = uj[k] if slots > 2 else 0.0
-                weight = bears * wj[k]
+            for k in range(start, stop):
+                m = s[0, j, k] if slots > 0 else 0.0
+                v = s[1, j, k] if slots > 1 else 0.0
+                u = s[2, j, k] if slots > 2 else 0.0
+                weight = bears * w[j, k]
                 sign = (1.0 if weight > 0 else 0.0) - (1.0 if weight < 0 else 0.0)
-                slope = gj[k] + l2[k] * weight + l1_slope[k] * sign
+                slope = g[j, k] + h[1, k] * weight + h[2, k] * sign
                 step, reach, m, v, u = formula(
-                    slope, weight, m, v, u, lr[k], h1[k], h2[k], h3[k], h4[k], d1[k], d2[k], d3[k]
-                )
+                    slope, weight, m, v, u, rate[k], h[3, k], h[4, k], h[5, k], h[6, k],
+                    clock[3, k], clock[4, k], clock[5, k],
+                )  # fmt: skip
                 if slots > 0:
-                    mj[k] = m
+                    s[0, j, k] = m
                 if slots > 1:
-                    vj[k] = v
+                    s[1, j, k] = v
                 if slots > 2:
-                    uj[k] = u
+                    s[2, j, k] = u
                 # prox of threshold·|w|: towards zero by the threshold, and no further than zero.
-                moved, threshold = wj[k] - step, bears * l1[k] * reach
-                wj[k] = max(moved - threshold, 0.0) + min(moved + threshold, 0.0)
+                moved, threshold = w[j, k] - step, bears * h[0, k] * reach
+                w[j, k] = max(moved - threshold, 0.0) + min(moved + threshold, 0.0)
 
     return update
 
@@ -76,7 +69,7 @@ def update_address(optimizer: str, dtype: np.dtype[Any]) -> int:
     real, rule = from_dtype(dtype), RULES[optimizer]
     row, matrix, cube = (types.Array(real, n, "C") for n in (1, 2, 3))
     loop = _update(rule.formula, rule.clock, rule.slots)
-    return address(loop, (matrix, matrix, cube, matrix, matrix, row, types.intp, types.intp, types.intp))
+    return address(loop, (matrix, matrix, cube, matrix, matrix, row, types.intp, types.uintp, types.uintp))
 
 
 def hyper_parameters(settings: Sequence[Setting], dtype: Any) -> NDArray[Any]:
