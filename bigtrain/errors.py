@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from bigtrain.redaction import redacted
+
 _UNSAID: Any = object()
 
 
 class BigtrainError(Exception):
     """An error that is the answer: one line that says where, what was received, and what to do.
+
+    Whatever comes into it, a password does not get into its line.
 
     Parameters
     ----------
@@ -44,11 +48,12 @@ class BigtrainError(Exception):
             parts.append(f"allowed: {allowed}")
         if hint:
             parts.append(hint)
-        super().__init__(re.sub(r"\s+", " ", "; ".join(parts)))
+        super().__init__(redacted(re.sub(r"\s+", " ", "; ".join(parts))))
 
 
 def _short(value: Any, width: int = 120) -> str:
-    text = repr(value)
+    # Before it is cut: the end of an address is what shows that its beginning is a secret.
+    text = redacted(repr(value))
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import shlex
 import subprocess
 import sys
 from importlib.metadata import version
 
+from bigtrain.redaction import redacted
+
 PACKAGES = ("bigtrain", "hydra-core", "mlflow", "numba", "numpy", "optuna", "pandas", "scikit-learn", "scipy")
-_SECRET_IN_URL = re.compile(r"(://[^:/@\s]*):[^@/\s]*@")
 
 
 def provenance_tags() -> dict[str, str]:
@@ -29,18 +29,13 @@ def package_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def without_secrets(text: str) -> str:
-    """Return `text` with the passwords of all URLs in it replaced by ``***``.
-
-    >>> without_secrets("postgresql://me:secret@host/db")
-    'postgresql://me:***@host/db'
-    """
-    return _SECRET_IN_URL.sub(r"\1:***@", text)
+without_secrets = redacted
 
 
 def _command_line() -> str:
     module = "-m bigtrain.sweep" if sys.argv[0].endswith("sweep.py") else shlex.quote(sys.argv[0])
-    return without_secrets(f"python {module} {shlex.join(sys.argv[1:])}".strip())
+    # One by one: quoting may tear a password apart.
+    return f"python {module} {shlex.join(map(redacted, sys.argv[1:]))}".strip()
 
 
 def _git_tags() -> dict[str, str]:
@@ -55,7 +50,8 @@ def _git_tags() -> dict[str, str]:
 def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments
-            ["git", *arguments],  # noqa: S607 - the user's own git, wherever it is
+            # To look must not write, which `git status` otherwise does to the index.
+            ["git", "--no-optional-locks", *arguments],  # noqa: S607 - the user's own git, wherever it is
             capture_output=True,
             check=True,
             text=True,

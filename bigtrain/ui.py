@@ -12,10 +12,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any, NoReturn
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from bigtrain.errors import BigtrainError, ConfigError, NoInputError, StoreUnreachableError, UsageError
@@ -92,7 +92,9 @@ def _show(address: Address, port: int) -> None:
         )
     sys.stdout.write(f"starting MLflow's UI over {address.shown} …\n")
     sys.stdout.flush()
-    with tempfile.TemporaryFile("w+") as log, _server(address, port, log) as server:
+    # The log beside the store, where that is a file: nothing is written elsewhere.
+    folder = address.database and address.database.parent
+    with tempfile.TemporaryFile("w+", dir=folder) as log, _server(address, port, log) as server:
         base = f"http://{HOST}:{port}"
         _await_answer(server, base, log)
         sys.stdout.write(f"{base}/{_newest_page(base)}   (Ctrl-C ends it)\n")
@@ -150,7 +152,7 @@ def _await_answer(server: subprocess.Popen[str], base: str, log: IO[str]) -> Non
         try:
             with urlopen(f"{base}/health", timeout=2):  # noqa: S310 - our own server
                 return
-        except (URLError, OSError):
+        except OSError:
             time.sleep(0.1)
     raise _ended(server, log)
 
@@ -163,7 +165,17 @@ def _ended(server: subprocess.Popen[str], log: IO[str]) -> StoreUnreachableError
 
 
 def _newest_page(base: str) -> str:
-    """Return the page of the experiment with the newest sweep, or the start page."""
+    """Return the page of the experiment with the newest sweep, or the start page.
+
+    A nicety: where it can't be had, the start page will do.
+    """
+    try:
+        return _page_of_newest_sweep(base)
+    except (OSError, HTTPException, ValueError):
+        return ""
+
+
+def _page_of_newest_sweep(base: str) -> str:
     experiments = _ask(base, "experiments/search", {"max_results": 1000}).get("experiments", [])
     query = {
         "experiment_ids": [experiment["experiment_id"] for experiment in experiments],

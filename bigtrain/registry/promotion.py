@@ -13,7 +13,8 @@ from bigtrain.tracking import Store
 
 CHALLENGER = "challenger"
 DIGEST, RMSE = "bigtrain.holdout_digest", "bigtrain.holdout_rmse"
-DECISION, REASON = "bigtrain.decision", "bigtrain.reason"
+ALIAS, DECISION = "bigtrain.alias", "bigtrain.decision"
+"""The alias a version was given, and the decision in words, as the sweep has it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def promote(
     Parameters
     ----------
     store : Store
-        Where; held by the caller.
+        Where; the model is held for the decision.
     version : RegisteredVersion
         From `register`.
     alias : str
@@ -54,20 +55,22 @@ def promote(
 
     def once() -> Promotion:
         candidate = store.client.get_model_version(version.name, version.version)
-        if DECISION in candidate.tags:
-            return Promotion(candidate.tags[DECISION], candidate.tags[REASON])
+        if ALIAS in candidate.tags:
+            return Promotion(candidate.tags[ALIAS], candidate.tags[DECISION])
         champion = _holder(store, version.name, alias)
         if champion is not None and champion.version == candidate.version:
             # Interrupted between alias and tag.
-            promotion = Promotion(alias, candidate.tags[REASON])
+            promotion = Promotion(alias, candidate.tags[DECISION])
         else:
             promotion = _decide(champion, alias, holdout_digest, holdout_rmse, baseline_rmse)
-        _note(store, version, {DIGEST: holdout_digest, RMSE: repr(holdout_rmse), REASON: promotion.reason})
+        _note(store, version, {DIGEST: holdout_digest, RMSE: repr(holdout_rmse), DECISION: promotion.reason})
         store.client.set_registered_model_alias(version.name, promotion.alias, version.version)
-        _note(store, version, {DECISION: promotion.alias})
+        _note(store, version, {ALIAS: promotion.alias})
         return promotion
 
-    return store.call(once)
+    # Two sweeps of one model must not both compare themselves with the same champion.
+    with store.hold_model(version.name):
+        return store.call(once)
 
 
 def _holder(store: Store, name: str, alias: str) -> ModelVersion | None:

@@ -16,17 +16,15 @@ from pandas import DataFrame
 
 from bigtrain.registry.saved_model import save_model
 from bigtrain.tracking import Store
-
-SWEEP, NUMBER = "bigtrain.sweep", "bigtrain.number"
+from bigtrain.tracking.content import NUMBER, SWEEP
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
-    """A version in the registry; ``uri`` is what `mlflow.sklearn.load_model` takes."""
+    """A version in the registry; ``models:/NAME/VERSION`` is what `mlflow.sklearn.load_model` takes."""
 
     name: str
     version: str
-    uri: str
 
 
 def register(
@@ -38,7 +36,6 @@ def register(
     pipeline: Any,
     input_example: DataFrame,
     metrics: Mapping[str, float],
-    tags: Mapping[str, str] | None = None,
 ) -> RegisteredVersion:
     """Register a fitted pipeline as a version of ``model``.
 
@@ -58,22 +55,20 @@ def register(
         A few rows of input.
     metrics : mapping
         Final scores, noted on the version as ``bigtrain.<metric>``.
-    tags : mapping, optional
-        Further tags for the version.
 
     Returns
     -------
     RegisteredVersion
     """
     noted = {f"bigtrain.{name}": repr(float(value)) for name, value in metrics.items()}
-    all_tags = {**(tags or {}), **noted, SWEEP: sweep_id, NUMBER: str(trial)}
+    tags = {**noted, SWEEP: sweep_id, NUMBER: str(trial)}
 
     def once() -> RegisteredVersion:
         version = _existing(store, model, sweep_id, trial)
         if version is None:
             logged = _log_model(store, sweep_id, pipeline, input_example)
-            version = _create_version(store, model, logged, all_tags)
-        return RegisteredVersion(model, version, f"models:/{model}/{version}")
+            version = _create_version(store, model, logged, tags)
+        return RegisteredVersion(model, version)
 
     return store.call(once)
 
@@ -101,7 +96,9 @@ def _log_model(store: Store, sweep_id: str, pipeline: Any, input_example: DataFr
         model_uuid=logged.model_id,
         model_id=logged.model_id,
     )
-    with tempfile.TemporaryDirectory(prefix="bigtrain-") as folder:
+    database = store.address.database
+    # Beside the store, where that is a file: a sweep writes nowhere else.
+    with tempfile.TemporaryDirectory(prefix=".model-", dir=database and database.parent) as folder:
         saved = Path(folder, "model")
         save_model(pipeline, input_example, saved, described)
         client.log_model_artifacts(logged.model_id, str(saved))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bigtrain.errors import ConfigError
+from bigtrain.redaction import redacted
 
 # MLflow's tables have 200 characters for a run's folder; run, experiment and separators take the rest.
 _ROOT_LENGTH = 110
@@ -76,6 +77,9 @@ def read_address(uri: str | None, artifacts: str | None, root: Path) -> Address:
             allowed=_ALLOWED,
             hint="for a file on this machine use sqlite:///mlruns/mlflow.db",
         )
+    if scheme != "sqlite" and re.search(r"\s", text):
+        # Also, what looks for passwords in a text takes an address for one word.
+        raise ConfigError("an address has no spaces", where="tracking.uri", hint="write %20 for each")
     if scheme in ("http", "https"):
         return Address(_checked_http(text), redacted(text), artifacts)
     files = _artifact_root(artifacts, root)
@@ -85,9 +89,7 @@ def read_address(uri: str | None, artifacts: str | None, root: Path) -> Address:
         return Address(absolute, absolute, files, database)
     if scheme.partition("+")[0] in _SQL_SCHEMES:
         return Address(_checked_sql(text), redacted(text), _short_enough(files))
-    raise ConfigError(
-        "unknown kind of store", where="tracking.uri", received=redacted(text), allowed=_ALLOWED
-    )
+    raise ConfigError("unknown kind of store", where="tracking.uri", received=text, allowed=_ALLOWED)
 
 
 def _sqlite_file(text: str, root: Path) -> Path:
@@ -152,16 +154,11 @@ def _checked_sql(text: str) -> str:
         raise ConfigError(
             "not a database address",
             where="tracking.uri",
-            received=redacted(text),
+            received=text,
             allowed="postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
         )
     # Which driver a bare address means has changed between versions of SQLAlchemy.
     return re.sub(r"^postgresql://", "postgresql+psycopg2://", text)
-
-
-def redacted(text: str) -> str:
-    """Return a text in which whatever stands before an address's ``@``, and every password, is left out."""
-    return re.sub(r"//[^/\s?#]*@", "//…@", re.sub(r"(?i)((?:password|token|secret)=)[^&\s]*", r"\1…", text))
 
 
 def slug(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ import sqlalchemy.exc
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import BigtrainError, StorageError, StoreUnreachableError
-from bigtrain.tracking.address import Address, redacted
+from bigtrain.redaction import redacted
+from bigtrain.tracking.address import Address
 from bigtrain.tracking.quiet import quiet
 
 Result = TypeVar("Result")
@@ -32,10 +34,19 @@ _AWAY = re.compile(
     r"|terminating|recovery mode|too many clients|gone away|SSL SYSCALL",
     re.IGNORECASE,
 )
+# What MLflow says of a server's answer, by itself or for urllib3.
+_STATUS = re.compile(r"too many (\d{3}) error responses|failed with error code (\d{3})")
+_PASSING = {429, 502, 503, 504}
+"""Answers of a server that is starting, stopping or too busy; all others would come again."""
+REFUSING = {401, 403}
+"""Answers of a server to somebody it does not know, or who may not."""
+_REFUSALS = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
+
 _OUTDATED = re.compile(r"out-of-date database schema|Can't locate revision", re.IGNORECASE)
 _SPACE = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the limit on the size of a file is reached",
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",
@@ -52,6 +63,15 @@ _SQLITE = {
 }
 
 
+_TRANSLATED = (
+    MlflowException,
+    sqlalchemy.exc.SQLAlchemyError,
+    sqlite3.Error,
+    requests.RequestException,
+    OSError,
+)
+
+
 class _BusyError(StoreUnreachableError):
     """The store is there but can't answer now: worth another try."""
 
@@ -64,7 +84,7 @@ def in_words(address: Address) -> Iterator[None]:
             yield
         except BigtrainError:
             raise
-        except (MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException, OSError) as error:
+        except _TRANSLATED as error:
             raise explain(error, address) from error
 
 
@@ -101,12 +121,8 @@ def impatiently(address: Address, call: Callable[[], object]) -> None:
 def explain(error: BaseException, address: Address) -> BigtrainError:
     """Return the error of ours that says what ``error`` means to the user."""
     text = " ".join(str(link) for link in _chain(error))
-    for link in _chain(error):
-        if isinstance(link, OSError) and link.errno in _SPACE:
-            return StorageError(_SPACE[link.errno], where=str(link.filename or address.shown))
-    for sign, words in _SQLITE.items():
-        if address.database is not None and sign in text:
-            return StorageError(words, where=address.shown)
+    if trouble := _trouble_with_files(error, text, address):
+        return trouble
     if _LOCKED.search(text):
         return _BusyError(
             "the store is locked by another program", where=address.shown, hint="end it, then run this again"
@@ -117,9 +133,44 @@ def explain(error: BaseException, address: Address) -> BigtrainError:
             where=address.shown,
             hint=f"back it up, then run: mlflow db upgrade {address.shown}",
         )
+    if address.is_http and _is_refused(error, text):
+        return refused(address)
     if _is_away(error, text):
         return _BusyError("the store does not answer", where=address.shown, hint=_first_line(error))
     return StorageError("MLflow refused", where=address.shown, hint=_first_line(error))
+
+
+def _trouble_with_files(error: BaseException, text: str, address: Address) -> StorageError | None:
+    for link in _chain(error):
+        if isinstance(link, OSError) and link.errno in _SPACE:
+            # Of two names the second is the one that was written to.
+            file = link.filename2 or link.filename or address.shown
+            return StorageError(_SPACE[link.errno], where=str(file))
+    for sign, words in _SQLITE.items():
+        if address.database is not None and sign in text:
+            return StorageError(words, where=address.shown)
+    return None
+
+
+def refused(address: Address) -> StoreUnreachableError:
+    """Return the error for a server that wants other credentials."""
+    return StoreUnreachableError(
+        "the server refuses these credentials",
+        where=address.shown,
+        hint="set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+    )
+
+
+def _is_refused(error: BaseException, text: str) -> bool:
+    named = any(getattr(link, "error_code", None) in _REFUSALS for link in _chain(error))
+    return named or bool(_statuses(error, text) & REFUSING)
+
+
+def _statuses(error: BaseException, text: str) -> set[int]:
+    """Return the HTTP status of every answer that an error tells of."""
+    said = {int(first or second) for first, second in _STATUS.findall(text)}
+    answers = (getattr(link, "response", None) for link in _chain(error))
+    return said | {answer.status_code for answer in answers if isinstance(answer, requests.Response)}
 
 
 def _is_away(error: BaseException, text: str) -> bool:
@@ -129,7 +180,7 @@ def _is_away(error: BaseException, text: str) -> bool:
     broken = any(
         isinstance(link, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError)) for link in links
     )
-    return (broken and _AWAY.search(text) is not None) or "API request to" in text
+    return (broken and _AWAY.search(text) is not None) or bool(_statuses(error, text) & _PASSING)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

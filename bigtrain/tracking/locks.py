@@ -5,34 +5,47 @@ from __future__ import annotations
 import json
 import os
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 import psutil
 from filelock import FileLock, Timeout
 
-from bigtrain.errors import BigtrainError, StoreUnreachableError
+from bigtrain.errors import StoreUnreachableError
 from bigtrain.tracking.address import read_address, slug
 
 LEASE = 60.0
 """Seconds after which a lease that nobody renewed has no holder any more."""
-RENEWAL = 15.0
-SETTLING = 0.3
-"""Seconds between writing a lease and reading it back, longer than two writers can be apart."""
+
+
+@cache
+def machine() -> str:
+    """Return what tells where process numbers mean what they mean here; names of machines repeat."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        # Containers of one machine number their processes on their own.
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"{uuid.getnode():x} {psutil.boot_time():.0f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a sweep: a process, its machine, and since when (Unix times in seconds)."""
+    """Who holds something: a process, its machine, and since when (Unix times in seconds).
+
+    ``host`` is the machine's name for people, ``machine`` tells it from others of that name.
+    """
 
     pid: int
     host: str
+    machine: str
     born: float
     since: float
     renewed: float
@@ -41,7 +54,7 @@ class Holder:
     def me(cls) -> Self:
         """Return this process."""
         now = time.time()
-        return cls(os.getpid(), socket.gethostname(), psutil.Process().create_time(), now, now)
+        return cls(os.getpid(), socket.gethostname(), machine(), psutil.Process().create_time(), now, now)
 
     @classmethod
     def read(cls, text: str | None) -> Self | None:
@@ -57,29 +70,32 @@ class Holder:
 
     def same(self, other: Holder | None) -> bool:
         """Whether both are one and the same hold."""
-        mine = (self.pid, self.host, self.born, self.since)
-        return other is not None and mine == (other.pid, other.host, other.born, other.since)
+        mine = (self.pid, self.machine, self.born, self.since)
+        return other is not None and mine == (other.pid, other.machine, other.born, other.since)
 
     @property
     def is_gone(self) -> bool:
         """Whether the process has ended: known on its own machine, elsewhere by its lease."""
-        if self.host == socket.gethostname():
+        if self.machine == machine():
             try:
                 return bool(abs(psutil.Process(self.pid).create_time() - self.born) > 1.0)
             except psutil.NoSuchProcess:
                 return True
+            except psutil.AccessDenied:
+                # Somebody else's, which we may not look at.
+                pass
         return time.time() - self.renewed > LEASE
 
 
-def _held(name: str, holder: Holder | None) -> StoreUnreachableError:
-    if holder is None:
+class HeldError(StoreUnreachableError):
+    """Another process has it."""
+
+    def __init__(self, what: str, holder: Holder | None) -> None:
         who = "another process"
-    else:
-        since = datetime.fromtimestamp(holder.since).astimezone().isoformat(" ", "seconds")
-        who = f"process {holder.pid} on {holder.host} since {since}"
-    return StoreUnreachableError(
-        f"held by {who}", where=f"sweep {name!r}", hint="wait for it to end, or choose another name="
-    )
+        if holder is not None:
+            since = datetime.fromtimestamp(holder.since).astimezone().isoformat(" ", "seconds")
+            who = f"process {holder.pid} on {holder.host} since {since}"
+        super().__init__(f"held by {who}", where=what, hint="wait for it to end, or choose another name=")
 
 
 def refuse_if_held(uri: str | None, artifacts: str | None, root: Path, name: str) -> None:
@@ -96,73 +112,62 @@ def refuse_if_held(uri: str | None, artifacts: str | None, root: Path, name: str
         If another holds the sweep.
     """
     database = read_address(uri, artifacts, root).database
-    if database is not None and database.exists():
-        with file_hold(lock_file(database, slug(name)), name):
-            pass
+    if database is None:
+        return
+    # To look is enough. Whoever took the lock for it would be in the way of another that is starting.
+    holder = _noted(_note_of(_lock_path(database, slug(name))))
+    if holder is not None and not holder.is_gone:
+        raise HeldError(f"sweep {name!r}", holder)
 
 
 def lock_file(database: Path, name: str) -> Path:
     """Return a lock file in a folder beside a SQLite file, with the folder made if need be."""
-    folder = database.parent / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.lock"
+    path = _lock_path(database, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 @contextmanager
-def file_hold(path: Path, name: str) -> Iterator[None]:
+def file_hold(path: Path, what: str, wait: float = 0.0) -> Iterator[None]:
     """Hold a lock file; the system lets go of it when this process ends, however it ends.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    what : str
+        What is held, for messages.
+    wait : float, default=0.0
+        Seconds to wait for another to let go.
 
     Raises
     ------
-    StoreUnreachableError
-        If another holds it, with its process, machine and time.
+    HeldError
+        On entering, if another holds it, with its process, machine and time.
     """
-    # Apart from the lock file, which taking a lock empties.
-    note = path.with_suffix(".holder")
+    lock, note = FileLock(path), _note_of(path)
     try:
-        with FileLock(path, timeout=0):
-            note.write_text(Holder.me().to_json())
-            try:
-                yield
-            finally:
-                note.unlink(missing_ok=True)
+        lock.acquire(timeout=wait)
     except Timeout:
-        raise _held(name, Holder.read(note.read_text() if note.exists() else None)) from None
-
-
-@contextmanager
-def lease_hold(
-    name: str, read: Callable[[], str | None], write: Callable[[str], None], clear: Callable[[], None]
-) -> Iterator[None]:
-    """Hold a lease: a note in the store itself, renewed while this block runs.
-
-    Weaker than a lock: between two machines it rests on their clocks agreeing to well within `LEASE`
-    seconds. A holder on this machine that has ended is recognised at once, one elsewhere after `LEASE`.
-    """
-    first = Holder.read(read())
-    if first is not None and not first.is_gone:
-        raise _held(name, first)
-    me = Holder.me()
-    write(me.to_json())
-    time.sleep(SETTLING)
-    winner = Holder.read(read())
-    if not me.same(winner):
-        raise _held(name, winner)
-    done = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(me, write, done), daemon=True, name="bigtrain-lease")
-    renewing.start()
+        raise HeldError(what, _noted(note)) from None
     try:
+        note.write_text(Holder.me().to_json())
         yield
     finally:
-        done.set()
-        renewing.join()
-        clear()
+        note.unlink(missing_ok=True)
+        lock.release()
 
 
-def _renew(me: Holder, write: Callable[[str], None], done: threading.Event) -> None:
-    while not done.wait(RENEWAL):
-        try:
-            write(me.to_json(renewed=time.time()))
-        except BigtrainError:
-            # The sweep's own writes wait for the store and report it; here the next turn will do.
-            continue
+def _lock_path(database: Path, name: str) -> Path:
+    return database.parent / ".locks" / f"{name}.lock"
+
+
+def _note_of(lock: Path) -> Path:
+    # Apart from the lock file, which taking a lock empties.
+    return lock.with_suffix(".holder")
+
+
+def _noted(note: Path) -> Holder | None:
+    with suppress(OSError):
+        return Holder.read(note.read_text())
+    return None

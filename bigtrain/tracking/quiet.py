@@ -1,4 +1,4 @@
-"""Keep MLflow's and alembic's chatter out of the terminal, only while we are calling them."""
+"""Keep MLflow to itself, only while we are calling it: no chatter on the terminal, no waiting of its own."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _LOGGERS = ("mlflow", "alembic", "urllib3.connectionpool")
-_NO_LINKS = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
+_ENVIRONMENT = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    # Else it waits for two minutes before we hear of a server that is away, or that answers "500" to all.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+}
 _lock = threading.Lock()
 _depth = 0
 _before: list[tuple[logging.Logger, int]] = []
-_links_before: str | None = None
+_environment_before: dict[str, str | None] = {}
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the libraries below for a while; every setting returns to what it was.
+    """Silence the libraries for a while, and let MLflow ask once only; every setting returns to what it was.
 
     MLflow logs a traceback of each failed statement and prints a link for each run that ends; what
     matters of it reaches the user as one of our errors. Safe to nest and to use from several threads.
@@ -31,15 +35,15 @@ def quiet() -> Iterator[None]:
 
 
 def _enter() -> None:
-    global _depth, _links_before  # noqa: PLW0603 - logging is process-wide, so its saved state has to be
+    global _depth  # noqa: PLW0603 - logging is process-wide, so its saved state has to be
     with _lock:
         _depth += 1
         if _depth == 1:
             for logger in map(logging.getLogger, _LOGGERS):
                 _before.append((logger, logger.level))
                 logger.setLevel(logging.CRITICAL + 1)
-            _links_before = os.environ.get(_NO_LINKS)
-            os.environ[_NO_LINKS] = "true"
+            _environment_before.update({key: os.environ.get(key) for key in _ENVIRONMENT})
+            os.environ.update(_ENVIRONMENT)
 
 
 def _leave() -> None:
@@ -50,7 +54,8 @@ def _leave() -> None:
             for logger, level in _before:
                 logger.setLevel(level)
             _before.clear()
-            if _links_before is None:
-                os.environ.pop(_NO_LINKS, None)
-            else:
-                os.environ[_NO_LINKS] = _links_before
+            for key, value in _environment_before.items():
+                if value is None:
+                    os.environ.pop(key, None)
+                else:
+                    os.environ[key] = value

@@ -15,11 +15,13 @@ from sqlalchemy.engine import Engine
 
 from bigtrain.errors import ConfigError, StoreUnreachableError
 from bigtrain.tracking.address import Address
+from bigtrain.tracking.failures import REFUSING, refused
 from bigtrain.tracking.locks import lock_file
 from bigtrain.tracking.template import make_sqlite
 
 REACH = 5
 """Seconds a store may take to answer for the first time."""
+OK = 200
 
 
 def prepare(address: Address) -> None:
@@ -87,16 +89,27 @@ def _reach_database(address: Address) -> Engine:
 
 
 def _reach_server(address: Address) -> None:
+    status = _first_answer(address, "/health")
+    if status == OK:
+        # Whoever may not read will not be able to write: better known now than after the first trials.
+        status = _first_answer(address, "/api/2.0/mlflow/experiments/search?max_results=1")
+    if status in REFUSING:
+        raise refused(address)
+    if status != OK:
+        raise StoreUnreachableError(
+            "what answers there is no MLflow server", where=address.shown, received=status
+        )
+
+
+def _first_answer(address: Address, path: str) -> int:
+    """Ask once; return the answer's HTTP status."""
     creds = get_default_host_creds(address.uri)  # type: ignore[no-untyped-call]
     try:
-        answer = http_request(creds, "/health", "GET", max_retries=0, timeout=REACH)  # type: ignore[no-untyped-call]
+        answer = http_request(creds, path, "GET", max_retries=0, timeout=REACH, raise_on_status=False)  # type: ignore[no-untyped-call]
     except Exception as error:  # MLflow wraps what requests raises in several types of its own
         raise StoreUnreachableError(
             "no MLflow server answers there",
             where=address.shown,
             hint="start one (mlflow server), or correct tracking.uri",
         ) from error
-    if not answer.ok:
-        raise StoreUnreachableError(
-            "what answers there is no MLflow server", where=address.shown, received=answer.status_code
-        )
+    return int(answer.status_code)

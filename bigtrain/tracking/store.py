@@ -14,18 +14,18 @@ from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import ConfigError
 from bigtrain.records import FinishedTrial, TrialRecord
-from bigtrain.tracking.address import Address, read_address, redacted, slug
+from bigtrain.redaction import redacted
+from bigtrain.tracking.address import Address, read_address, slug
 from bigtrain.tracking.client_trials import ClientTrials, search, tagged
 from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
-from bigtrain.tracking.failures import impatiently, in_words, patiently
-from bigtrain.tracking.locks import file_hold, lease_hold, lock_file
+from bigtrain.tracking.failures import impatiently, patiently
+from bigtrain.tracking.holds import Holds
 from bigtrain.tracking.schema import prepare
 from bigtrain.tracking.sql_trials import SqlTrials, is_verified, make_engine
 from bigtrain.tracking.sweeps import SweepStart, SweepState
 
 Result = TypeVar("Result")
 
-LEASE_TAG = "bigtrain.lease"
 BEST = "best_so_far"
 """The parent's metric by trial number."""
 
@@ -106,13 +106,14 @@ class Store:
         self._experiments: dict[str, str] = {}
         self._recorded: dict[str, set[int]] = {}
         self._progressed: dict[str, set[int]] = {}
+        self._holds = Holds(address, client)
 
     def call(self, call: Callable[[], Result]) -> Result:
         """Call something that uses `client`: errors in our words, patience with a store that is away.
 
-        ``call`` must be safe to repeat.
+        ``call`` must be safe to repeat. It is not done where a lease of ours is lost.
         """
-        return patiently(self.address, call)
+        return patiently(self.address, self._while_held(call))
 
     def hold(self, name: str) -> AbstractContextManager[None]:
         """Keep other coordinators off the sweep ``name`` for the length of a block.
@@ -122,25 +123,19 @@ class Store:
         StoreUnreachableError
             On entering, if another holds it; the message says which process, where and since when.
         """
-        if self.address.database is not None:
-            with in_words(self.address):
-                path = lock_file(self.address.database, slug(name))
-            return file_hold(path, name)
-        experiment_id = self.call(lambda: self._experiment(name)).experiment_id
+        return self._holds.sweep(name, lambda name: self.call(lambda: self._experiment(name)).experiment_id)
 
-        def read() -> str | None:
-            tags: Mapping[str, str] = self.client.get_experiment(experiment_id).tags
-            return tags.get(LEASE_TAG)
+    def hold_model(self, model: str) -> AbstractContextManager[None]:
+        """Keep others from deciding about a registered model for the length of a block.
 
-        def write(text: str) -> None:
-            self.client.set_experiment_tag(experiment_id, LEASE_TAG, text)
+        Nobody takes long over that, so it waits for its turn.
 
-        return lease_hold(
-            name,
-            lambda: self.call(read),
-            lambda text: self.call(lambda: write(text)),
-            lambda: self.call(lambda: write("")),
-        )
+        Raises
+        ------
+        StoreUnreachableError
+            On entering, if another does not let go of it.
+        """
+        return self._holds.model(model)
 
     def find_sweep(self, name: str) -> SweepState | None:
         """Return the newest sweep of the experiment ``name``, with its trials; None if there is none."""
@@ -190,15 +185,14 @@ class Store:
         if patient:
             self.call(finish)
         else:
-            impatiently(self.address, finish)
+            impatiently(self.address, self._while_held(finish))
 
-    def add_file(self, sweep_id: str, name: str, text: str) -> None:
-        """Keep a text, without passwords, as the sweep's artifact ``name`` (``/`` makes folders)."""
-        self.call(lambda: self.client.log_text(sweep_id, redacted(text), name))
+    def _while_held(self, call: Callable[[], Result]) -> Callable[[], Result]:
+        def checked() -> Result:
+            self._holds.check()
+            return call()
 
-    def newest_experiment(self) -> str | None:
-        """Return the id of the experiment with the newest sweep, or None."""
-        return self.call(self._newest_experiment)
+        return checked
 
     def _experiment(self, name: str) -> Experiment:
         """Return the experiment of this name, made if need be."""
@@ -238,9 +232,7 @@ class Store:
 
     def _start_sweep(self, start: SweepStart) -> str:
         experiment_id = self._experiment(start.name).experiment_id
-        for run in search(self.client, [experiment_id], tagged(KIND, "sweep")):
-            if SWEEP not in run.data.tags:
-                self.client.delete_run(run.info.run_id)
+        self._end_leftovers(experiment_id)
         name = time.strftime("sweep-%Y-%m-%d-%H%M%S")
         tags = start.all_tags() | {KIND: "sweep"}
         sweep_id: str = self.client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
@@ -250,6 +242,16 @@ class Store:
         self.client.set_tag(sweep_id, SWEEP, sweep_id)
         self._recorded[sweep_id] = set()
         return sweep_id
+
+    def _end_leftovers(self, experiment_id: str) -> None:
+        """End what a killed process left running: while we hold the experiment, nothing runs there."""
+        for run in search(self.client, [experiment_id], "attributes.status = 'RUNNING'"):
+            kind, run_id = run.data.tags.get(KIND), run.info.run_id
+            if kind == "sweep" and SWEEP in run.data.tags:
+                self.client.set_terminated(run_id, "KILLED")
+            elif kind is not None:
+                # Half a sweep, or half a trial, that is none. What isn't ours stays as it is.
+                self.client.delete_run(run_id)
 
     def _write_trials(self, sweep_id: str, runs: Sequence[TrialRun]) -> None:
         self._tidy_trials(sweep_id)
@@ -281,12 +283,6 @@ class Store:
         # The same time on a repeated call: MLflow keeps one of two equal points.
         self._trials.add_points(sweep_id, [Point(BEST, value, now, number) for number, value in new])
         self._progressed[sweep_id] |= {number for number, _ in new}
-
-    def _newest_experiment(self) -> str | None:
-        experiments = [experiment.experiment_id for experiment in self.client.search_experiments()]
-        runs = search(self.client, experiments, tagged(KIND, "sweep"), ["attributes.start_time DESC"])
-        newest = next(runs, None)
-        return None if newest is None else str(newest.info.experiment_id)
 
 
 def _now_ms() -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from mlflow.entities import Dataset, DatasetInput, InputTag, Run
 
 from bigtrain.records import TrialRecord
-from bigtrain.tracking.address import redacted
+from bigtrain.redaction import redacted
 from bigtrain.tracking.content import FINGERPRINT, joined, pieces
 
 DIGEST_LENGTH = 36

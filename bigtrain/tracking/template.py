@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import mlflow
 import platformdirs
 from filelock import FileLock
+from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+from sqlalchemy.exc import SQLAlchemyError
 
 from bigtrain.tracking.quiet import quiet
 
@@ -24,8 +26,8 @@ def make_sqlite(database: Path) -> None:
     """
     partial = database.with_name(f"{database.name}.{os.getpid()}.partial")
     try:
-        with suppress(OSError):
-            shutil.copyfile(_template(), partial)
+        if template := _template():
+            shutil.copyfile(template, partial)
         # The write-ahead log lets the UI read while a sweep writes; the choice stays with the file.
         with closing(sqlite3.connect(partial)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -34,12 +36,16 @@ def make_sqlite(database: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _template() -> Path:
-    folder = platformdirs.user_cache_path("bigtrain", ensure_exists=True)
-    template = folder / f"mlflow-{mlflow.__version__}.db"
-    with FileLock(folder / f"{template.name}.lock"):
-        if not _is_sound(template):
-            _migrate(template.with_suffix(".partial")).replace(template)
+def _template() -> Path | None:
+    """Return the template, made if need be; None where the cache has no place for it."""
+    try:
+        folder = platformdirs.user_cache_path("bigtrain", ensure_exists=True)
+        template = folder / f"mlflow-{mlflow.__version__}.db"
+        with FileLock(folder / f"{template.name}.lock"):
+            if not _is_sound(template):
+                _migrate(template.with_suffix(".partial")).replace(template)
+    except (OSError, sqlite3.Error, SQLAlchemyError, MlflowException):
+        return None
     return template
 
 

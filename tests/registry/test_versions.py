@@ -45,7 +45,7 @@ def test_a_trial_is_registered_once(
     """A second call returns the version that is there; another trial of the sweep gets another."""
     first = registered(store, sweep_id, pipeline, rows)
     assert registered(store, sweep_id, pipeline, rows) == first
-    assert first == RegisteredVersion("my houses", "1", "models:/my houses/1")
+    assert first == RegisteredVersion("my houses", "1")
     assert registered(store, sweep_id, pipeline, rows, trial=4).version == "2"
 
 

@@ -189,26 +189,23 @@ def test_an_end_is_recorded_and_can_be_taken_back(store: Store, name: str) -> No
 
 
 def test_the_parent_explains_itself(store: Store, name: str) -> None:
-    """Configuration, dataset with a digest over every cell, and given files are with the parent run."""
+    """Configuration, and dataset with a digest over every cell, are with the parent run."""
     sweep_id = store.start_sweep(start(name, dataset=DATASET))
-    store.add_file(sweep_id, "failures/trial-0001.txt", "Traceback …")
     client = store.client
     assert "config.yaml" in [file.path for file in client.list_artifacts(sweep_id)]
-    assert [file.path for file in client.list_artifacts(sweep_id, "failures")] == ["failures/trial-0001.txt"]
     (given,) = client.get_run(sweep_id).inputs.dataset_inputs
     assert (DATASET.digest[:36], '{"uri": "table.csv"}') == (given.dataset.digest, given.dataset.source)
 
 
 def test_secrets_are_not_recorded(store: Store, name: str) -> None:
-    """A password in the configuration, a tag or a file is in nothing that is kept."""
+    """A password in the configuration or a tag is in nothing that is kept."""
     secret = "uri: postgresql://me:secret@host/runs?password=secret"
     sweep_id = store.start_sweep(start(name, config_yaml=secret, tags={"command": secret}))
-    store.add_file(sweep_id, "failure.txt", secret)
     kept = store.client.download_artifacts(sweep_id, "")
     texts = [path.read_text() for path in Path(kept).rglob("*.*")] + [
         store.client.get_run(sweep_id).data.tags["command"]
     ]
-    assert texts == ["uri: postgresql://…@host/runs?password=…"] * 3
+    assert texts == ["uri: postgresql://…@host/runs?password=…"] * 2
 
 
 def test_a_second_coordinator_is_told_who_is_first(store: Store, name: str) -> None:
@@ -231,9 +228,3 @@ def test_nothing_is_printed(store: Store, name: str, capfd: pytest.CaptureFixtur
     store.write_trials(sweep_id, [trial(0)])
     store.finish_sweep(sweep_id, "FINISHED")
     assert capfd.readouterr() == ("", "")
-
-
-def test_the_newest_sweep_of_all_is_known(store: Store, name: str) -> None:
-    """The UI opens on the experiment that was swept last."""
-    sweep_id = store.start_sweep(start(name))
-    assert store.client.get_run(sweep_id).info.experiment_id == store.newest_experiment()
