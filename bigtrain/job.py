@@ -19,7 +19,7 @@ from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import BigtrainError, ConfigError, DataError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
-from bigtrain.provenance import provenance_tags, without_secrets
+from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.search import (
@@ -138,7 +138,7 @@ class _Job:
             SweepStart(
                 name=self.config.name,
                 fingerprint=self.fingerprint,
-                config_yaml=without_secrets(yaml.safe_dump(self.config.resolved, sort_keys=False)),
+                config_yaml=yaml.safe_dump(self.config.resolved, sort_keys=False),
                 tags=provenance_tags(),
                 dataset=DatasetFacts(
                     name=self.dataset.name,

@@ -29,9 +29,6 @@ def package_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-without_secrets = redacted
-
-
 def _command_line() -> str:
     module = "-m bigtrain.sweep" if sys.argv[0].endswith("sweep.py") else shlex.quote(sys.argv[0])
     # One by one: quoting may tear a password apart.
