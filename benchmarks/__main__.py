@@ -61,6 +61,10 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.suites) - set(suites()):
         parser.error(f"no such suite: {', '.join(sorted(unknown))}; there are: {', '.join(suites())}")
+    if chosen.only and chosen.write:
+        parser.error(
+            "--write takes whole suites: a section of the page is replaced at once; leave out --only"
+        )
     machine.use_one_core()
     for suite in chosen.suites or suites():
         sections = [f"## {suite.capitalize()}\n"]
