@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, TypeAlias, overload
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bigtrain.numerics.blas import one_thread
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
 
 from .folds import CohortFolds, Rows, fit_folds, scales_of
-from .regressor import GradientRegressor, as_setting
+from .regressor import GradientRegressor, as_estimator, as_setting
 
 Array: TypeAlias = NDArray[Any]
 SettingLike: TypeAlias = Setting | Mapping[str, Any] | GradientRegressor
+
+_OF_THE_ROWS = ("n_features_in_", "feature_names_in_", "_flat")
+"""What a fitted model knows of the rows it was given."""
 
 
 @overload
@@ -114,17 +116,15 @@ def fit_cohort(
             curves=curves,
             flat=host._flat,
         )
-    mean, scale = np.zeros(data.n_features), np.ones(data.n_features)
-    if standardize:
-        mean, scale = scales_of(data)
-        data = data.scaled(mean, scale)
-    models = [GradientRegressor(**asdict(setting), plan=plan) for setting in checked]
-    cohort = Cohort(data, checked, plan=plan)
-    cohort.advance()
-    for k, model in enumerate(models):
-        for name in ("n_features_in_", "feature_names_in_", "_flat"):
-            if hasattr(host, name):
-                setattr(model, name, getattr(host, name))
-        model._adopt(cohort, k)
-        model._rescale(mean, scale)
+    with one_thread():
+        scales = scales_of(data) if standardize else None
+        cohort = Cohort(data.scaled(*scales) if scales else data, checked, plan=plan)
+        cohort.advance()
+    seen = {name: value for name, value in vars(host).items() if name in _OF_THE_ROWS}
+    models = [as_estimator(setting, plan) for setting in checked]
+    for model, member in zip(models, cohort.members(), strict=True):
+        model.__dict__.update(seen)
+        model._adopt(member)
+        if scales:
+            model._rescale(*scales)
     return models

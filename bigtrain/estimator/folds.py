@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bigtrain.errors import ParameterError
 from bigtrain.numerics.blas import one_thread
 from bigtrain.numerics.cohort import Cohort
+from bigtrain.numerics.curves import History, Point, points
 from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.statistics import Statistics
 from bigtrain.numerics.stop_reason import StopReason
@@ -49,11 +50,23 @@ class CohortFolds:
     intercept: Array
     n_iter: Array
     stop_reasons: list[list[StopReason]]
-    loss_curves: list[list[list[tuple[int, float]]]]
-    validation_curves: list[list[list[tuple[int, float]]]]
+    _curves: Sequence[History] = field(repr=False)
     _data: TrainingData = field(repr=False)
     _tests: Sequence[Rows] = field(repr=False)
     _flat: bool = field(repr=False)
+
+    @property
+    def loss_curves(self) -> list[list[list[Point]]]:
+        """Points (epoch, objective) by setting and fold."""
+        return self._points(0)
+
+    @property
+    def validation_curves(self) -> list[list[list[Point]]]:
+        """Points (epoch, mean squared error on the held-out rows) by setting and fold."""
+        return self._points(1)
+
+    def _points(self, which: int) -> list[list[list[Point]]]:
+        return [[points(history.of(k)[which]) for history in self._curves] for k in range(len(self.scores))]
 
     def predict(self, members: Any = slice(None)) -> Array:
         """Return out-of-fold predictions (K, n), or (K, n, m), of some members (default: all).
@@ -119,15 +132,14 @@ def fit_folds(
         if any(s.loss == "squared" and s.batch_size is None for s in settings):
             list(apply(lambda part: part.statistics, held))  # all are needed for each; here side by side
         results = list(apply(run, range(len(folds))))
-    cohorts, members = [result[0] for result in results], range(len(settings))
+    cohorts = [result[0] for result in results]
     reasons = [cohort.stop_reasons for cohort in cohorts]
     scores, coef, intercept = (np.stack([result[i] for result in results], axis=1) for i in (1, 2, 3))
     return CohortFolds(
         scores=scores, coef=coef, intercept=intercept,
         n_iter=np.stack([cohort.n_iter for cohort in cohorts], axis=1),
         stop_reasons=[list(of_folds) for of_folds in zip(*reasons, strict=True)],
-        loss_curves=[[cohort.loss_curve(k) for cohort in cohorts] for k in members],
-        validation_curves=[[cohort.validation_curve(k) for cohort in cohorts] for k in members],
+        _curves=[cohort.history for cohort in cohorts],
         _data=data, _tests=tests, _flat=flat,
     )  # fmt: skip
 

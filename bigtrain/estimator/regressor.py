@@ -15,14 +15,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from bigtrain.errors import ParameterError
-from bigtrain.numerics.cohort import Cohort, State
+from bigtrain.numerics.cohort import Cohort, Member, State
+from bigtrain.numerics.curves import Curve, Point, points
 from bigtrain.numerics.setting import PLANS, Setting, check_setting
 from bigtrain.numerics.stop_reason import StopReason
 from bigtrain.numerics.training_data import TrainingData
 
 Array: TypeAlias = NDArray[Any]
 
-_SETTING_NAMES = tuple(f.name for f in fields(Setting))
+_SETTING_NAMES = dict.fromkeys(f.name for f in fields(Setting)).keys()
 
 
 class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # type: ignore[misc]
@@ -127,6 +128,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
     n_features_in_: int
     feature_names_in_: Array
     _state: State | None
+    _curves: tuple[Curve, Curve]
 
     def __init__(
         self,
@@ -246,7 +248,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
             start = self._weights()
         cohort = Cohort(data, [self._setting(partial=True)], plan=self._plan(), start=start, resume=state)
         cohort.advance(1)
-        self._adopt(cohort)
+        self._adopt(*cohort.members())
         self._state = cohort.state
         return self
 
@@ -262,6 +264,16 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         check_is_fitted(self)
         return float(np.mean(self.coef_ == 0))
 
+    @property
+    def loss_curve_(self) -> list[Point]:
+        """Points (epoch, objective)."""
+        return points(self._curves[0])
+
+    @property
+    def validation_curve_(self) -> list[Point]:
+        """Points (epoch, loss on the held-back rows)."""
+        return points(self._curves[1])
+
     def _epochs(self, X: Any, y: Any, sample_weight: Any, step: int | None) -> Iterator[Self]:
         start = self._weights() if self.warm_start and hasattr(self, "coef_") else None
         data = self._data(X, y, sample_weight, reset=True)
@@ -272,7 +284,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         live = True
         while live:
             live = cohort.advance(step)
-            self._adopt(cohort)
+            self._adopt(*cohort.members())
             if self.verbose:
                 sys.stdout.write("epoch {}: objective {:.6g}\n".format(*self.loss_curve_[-1]))
             yield self
@@ -315,16 +327,15 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         coef = np.atleast_2d(self.coef_)
         return np.column_stack([coef, np.broadcast_to(self.intercept_, len(coef))])
 
-    def _adopt(self, cohort: Cohort, k: int = 0) -> None:
-        """Take over what member k of a cohort has learned."""
-        self.coef_ = cohort.coef[k] if self._flat or cohort.coef[k].ndim == 2 else cohort.coef[k][None]
-        intercept = cohort.intercept[k]
+    def _adopt(self, member: Member) -> None:
+        """Take over what a member of a cohort has learned."""
+        coef, intercept = member.coef, member.intercept
+        self.coef_ = coef if self._flat or coef.ndim == 2 else coef[None]
         self.intercept_ = np.asarray(intercept) if self._flat or np.ndim(intercept) else np.array([intercept])
-        self.n_iter_ = int(cohort.n_iter[k])
-        self.loss_curve_ = cohort.loss_curve(k)
-        self.validation_curve_ = cohort.validation_curve(k)
-        self.stop_reason_ = cohort.stop_reason(k)
-        self.plan_, self.plan_reason_ = cohort.plan(k)
+        self.n_iter_ = member.n_iter
+        self._curves = member.loss_curve, member.validation_curve
+        self.stop_reason_ = member.stop_reason
+        self.plan_, self.plan_reason_ = member.plan, member.plan_reason
 
     def _rescale(self, mean: Array, scale: Array) -> None:
         """Take weights on (x − mean)/scale back to the features as they were given."""
@@ -343,13 +354,18 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         return tags
 
 
+def as_estimator(setting: Setting, plan: str) -> GradientRegressor:
+    """Return an estimator of a setting's hyper-parameters."""
+    return GradientRegressor(**{name: getattr(setting, name) for name in _SETTING_NAMES}, plan=plan)
+
+
 def as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Setting:
     """Return what was given as a setting, which the cohort will check."""
     if isinstance(given, GradientRegressor):
         return given._setting()
     if isinstance(given, Setting):
         return given
-    unknown = sorted(set(given) - set(_SETTING_NAMES))
+    unknown = sorted(given.keys() - _SETTING_NAMES)
     if unknown:
         raise ParameterError(
             "a setting has no such hyper-parameter",

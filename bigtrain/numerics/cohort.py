@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .blas import one_thread
 from .columns import Columns
+from .curves import Curve, History, Point, points
 from .evaluation import mean_loss
 from .group import Group
 from .grouping import grouped
@@ -18,11 +19,23 @@ from .stop_reason import StopReason
 from .training_data import TrainingData
 
 Array: TypeAlias = NDArray[Any]
-Point: TypeAlias = tuple[int, float]
 State: TypeAlias = list[tuple[Columns, int, int]]
 
 LOOKS = 25
 """Points of a validation curve where an epoch is a single step on statistics and scoring costs as much."""
+
+
+class Member(NamedTuple):
+    """What one setting has come to; see the properties of `Cohort`."""
+
+    coef: Array
+    intercept: Array
+    n_iter: int
+    stop_reason: StopReason
+    loss_curve: Curve
+    validation_curve: Curve
+    plan: str
+    plan_reason: str
 
 
 class Cohort:
@@ -88,8 +101,7 @@ class Cohort:
             self._weights[:] = start
         self._reason = np.zeros((K, m), dtype=np.int64)
         self._epochs = np.zeros((K, m), dtype=np.int64)
-        self._loss: list[list[Array]] = [[] for _ in range(K * m)]
-        self._watched: list[list[Point]] = [[] for _ in range(K * m)]
+        self.history = History(K, m)
         self._groups, self._plan_of = grouped(train, self.settings, self._weights, plan)
         for group, state in zip(self._groups, resume or (), strict=False):
             group.resume(*state)
@@ -119,7 +131,7 @@ class Cohort:
     @property
     def stop_reasons(self) -> list[StopReason]:
         """How each member ended: of several targets the end that says most, as divergence does."""
-        return [_foremost(set(row)) for row in self._reason.tolist()]
+        return [_FOREMOST[rank] for rank in _RANK[self._reason].min(axis=1)]
 
     @property
     def diverged(self) -> Array:
@@ -131,10 +143,6 @@ class Cohort:
         """Which members still train (K,)."""
         return np.asarray((self._reason == StopReason.RUNNING).any(axis=1))
 
-    def stop_reason(self, k: int) -> StopReason:
-        """How member k ended; see `stop_reasons`."""
-        return _foremost(set(self._reason[k].tolist()))
-
     def plan(self, k: int) -> tuple[str, str]:
         """Return the plan of member k, and why it is that one in a sentence."""
         return self._plan_of[k]
@@ -145,17 +153,20 @@ class Cohort:
         On the full batch that is J at the weights before the step, so that the first point is J at the start.
         Of several targets the mean; one that has ended holds its last value.
         """
-        m = self._data.n_targets
-        values = [np.concatenate([np.empty(0), *self._loss[k * m + t]]) for t in range(m)]
-        return _mean_curve([list(enumerate(curve.tolist(), start=1)) for curve in values])
+        return points(self.history.of(k)[0])
 
     def validation_curve(self, k: int) -> list[Point]:
         """Points (epoch, mean squared error) of member k on `validation`.
 
         Without such rows, the points (epoch, loss) on those that early stopping holds back.
         """
-        m = self._data.n_targets
-        return _mean_curve(self._watched[k * m : (k + 1) * m])
+        return points(self.history.of(k)[1])
+
+    def members(self) -> Iterator[Member]:
+        """Yield what each member has come to."""
+        coef, intercept, epochs = self.coef, self.intercept, self.n_iter.tolist()
+        for k, reason in enumerate(self.stop_reasons):
+            yield Member(coef[k], intercept[k], epochs[k], reason, *self.history.of(k), *self._plan_of[k])
 
     def advance(self, epochs: int | None = None) -> bool:
         """Train every live member up to `epochs` more (None: to its end); return whether any is live."""
@@ -186,9 +197,9 @@ class Cohort:
         started = group.epoch
         for block, curve in group.train(self._next_look(group, end) - started):
             block.restart_diverged()
-            for k in np.flatnonzero(block.epochs > started):
-                self._loss[block.index[k]].append(curve[: block.epochs[k] - started, k])
-            self._look(group, block, started)
+            fresh = block.epochs > started  # the others ended in an earlier round
+            self.history.loss.extend(block.index[fresh], curve[:, fresh], (block.epochs - started)[fresh])
+            self._look(group, block, fresh)
             self._save(block)
         group.tidy()
 
@@ -201,8 +212,7 @@ class Cohort:
         every = max(1, -(-max(s.max_iter for block in group.blocks for s in block.settings) // LOOKS))
         return min(end, (group.epoch // every + 1) * every)
 
-    def _look(self, group: Group, block: Columns, started: int) -> None:
-        fresh = block.epochs > started  # the others ended in an earlier round
+    def _look(self, group: Group, block: Columns, fresh: Array) -> None:
         if group.held_back is not None:
             loss = mean_loss(
                 group.held_back, block.current(), block.target, block.settings[0].loss, block.knob
@@ -216,8 +226,9 @@ class Cohort:
             self._note(block, self._validation.squared_error(block.result(), block.target), fresh)
 
     def _note(self, block: Columns, values: Array, fresh: Array) -> None:
-        for k in np.flatnonzero(fresh & (block.ended != StopReason.DIVERGED)):
-            self._watched[block.index[k]].append((int(block.epochs[k]), float(values[k])))
+        noted = fresh & (block.ended != StopReason.DIVERGED)
+        self.history.watched.extend(block.index[noted], values[None, noted])
+        self.history.watched_at.extend(block.index[noted], block.epochs[None, noted])
 
     def _save(self, block: Columns) -> None:
         m, weights = self._data.n_targets, block.result()
@@ -230,18 +241,6 @@ class Cohort:
         return weights[:, 0] if self._data.n_targets == 1 else weights
 
 
-def _mean_curve(curves: list[list[Point]]) -> list[Point]:
-    """Return the mean of the curves of several targets, where one that has ended holds its last value."""
-    longest = max(curves, key=len)
-    if len(curves) == 1 or not longest:
-        return longest
-    values = [
-        [v for _, v in curve] + [curve[-1][1]] * (len(longest) - len(curve)) for curve in curves if curve
-    ]
-    means = np.mean(values, axis=0).tolist()
-    return [(epoch, value) for (epoch, _), value in zip(longest, means, strict=True)]
-
-
 _FOREMOST = (
     StopReason.RUNNING,
     StopReason.DIVERGED,
@@ -250,8 +249,7 @@ _FOREMOST = (
     StopReason.EARLY_STOPPED,
     StopReason.CONVERGED,
 )
+"""Of the ends of several targets, which to tell first."""
 
-
-def _foremost(reasons: set[int]) -> StopReason:
-    """Of the ends of several targets, the one to tell."""
-    return next(reason for reason in _FOREMOST if reason in reasons)
+_RANK = np.argsort(_FOREMOST)
+"""Place of each end in `_FOREMOST`."""
