@@ -137,7 +137,8 @@ def explain(error: BaseException, address: Address) -> BigtrainError:
         return refused(address)
     if _is_away(error, text):
         return _BusyError("the store does not answer", where=address.shown, hint=_first_line(error))
-    return StorageError("MLflow refused", where=address.shown, hint=_first_line(error))
+    answers = "".join(f" with status {status}" for status in _statuses(error, text))
+    return StorageError(f"MLflow refused{answers}", where=address.shown, hint=_first_line(error))
 
 
 def _trouble_with_files(error: BaseException, text: str, address: Address) -> StorageError | None:

@@ -28,12 +28,16 @@ def make_sqlite(database: Path) -> None:
     try:
         if template := _template():
             shutil.copyfile(template, partial)
+        else:
+            # Not in place: what is interrupted there could never be opened again.
+            _migrate(partial)
         # The write-ahead log lets the UI read while a sweep writes; the choice stays with the file.
         with closing(sqlite3.connect(partial)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         partial.replace(database)
     finally:
-        partial.unlink(missing_ok=True)
+        for left in database.parent.glob(f"{partial.name}*"):
+            left.unlink(missing_ok=True)
 
 
 def _template() -> Path | None:

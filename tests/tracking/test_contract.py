@@ -2,14 +2,17 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bigtrain.errors import StoreUnreachableError
 from bigtrain.records import TrialState
-from bigtrain.tracking import BEST, Store
+from bigtrain.tracking import BEST, Store, lease
 from bigtrain.tracking.content import KIND, PARENT, SWEEP
+from bigtrain.tracking.holds import LEASE_TAG
+from bigtrain.tracking.locks import Holder
 from tests.tracking.stores import DATASET, ENDED, STARTED, start, trial
 
 MIXED = [trial(0), trial(1, TrialState.FAIL), trial(2, TrialState.PRUNED), trial(3)]
@@ -118,6 +121,20 @@ def test_a_parent_without_its_id_is_no_sweep(store: Store, name: str) -> None:
     assert store.client.get_run(left).info.lifecycle_stage == "deleted"
 
 
+def test_a_start_ends_what_was_left_running(store: Store, name: str) -> None:
+    """A sweep whose process was killed is no longer shown as running once the next one starts."""
+    killed, finished = store.start_sweep(start(name)), store.start_sweep(start(name))
+    store.resume_sweep(killed)
+    store.finish_sweep(finished, "FINISHED")
+    experiment = store.client.get_run(killed).info.experiment_id
+    half = store.client.create_run(experiment, tags={KIND: "trial", PARENT: killed}).info.run_id
+    foreign = store.client.create_run(experiment).info.run_id
+    newest = store.start_sweep(start(name))
+    status = {run: store.client.get_run(run).info.status for run in (killed, finished, foreign, newest)}
+    assert status == {killed: "KILLED", finished: "FINISHED", foreign: "RUNNING", newest: "RUNNING"}
+    assert store.client.get_run(half).info.lifecycle_stage == "deleted"
+
+
 def test_the_newest_sweep_is_found(store: Store, name: str) -> None:
     """Of two sweeps of one name the later is the one to resume; an unknown name has none."""
     store.start_sweep(start(name))
@@ -220,6 +237,27 @@ def test_a_second_coordinator_is_told_who_is_first(store: Store, name: str) -> N
             pass
     with store.hold(name):
         pass
+
+
+@pytest.mark.parametrize(
+    "store", ["http", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_who_was_replaced_writes_no_more(store: Store, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once another process has the lease, nothing of ours is written, and its lease stays."""
+    with store.hold(name):
+        sweep_id = store.start_sweep(start(name))
+        store.write_trials(sweep_id, [trial(0)])
+        experiment = store.client.get_run(sweep_id).info.experiment_id
+        other = replace(Holder.me(), machine="another-machine").to_json()
+        store.client.set_experiment_tag(experiment, LEASE_TAG, other)
+        monkeypatch.setattr(lease, "LEASE", 0.0)
+        with pytest.raises(StoreUnreachableError, match="another process took over"):
+            store.write_trials(sweep_id, [trial(1)])
+        store.finish_sweep(sweep_id, "FAILED", patient=False)
+    assert other == store.client.get_experiment(experiment).tags[LEASE_TAG]
+    state = store.find_sweep(name)
+    assert state is not None
+    assert (state.status, len(state.records)) == ("RUNNING", 1)
 
 
 def test_nothing_is_printed(store: Store, name: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,10 @@
 """What the machine does to a store: each fault is waited for or said in one line."""
 
 import errno
+import json
 import logging
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -18,11 +20,11 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import StorageError, StoreUnreachableError
-from bigtrain.tracking import open_store, refuse_if_held
+from bigtrain.tracking import failures, open_store, refuse_if_held
 from bigtrain.tracking.address import read_address
 from bigtrain.tracking.failures import explain
 from bigtrain.tracking.quiet import quiet
-from tests.tracking.stores import client_store, free_port, sql_store, start, trial
+from tests.tracking.stores import answering, client_store, free_port, sql_store, start, trial
 
 DATABASE = Path("mlruns", "mlflow.db")
 
@@ -62,25 +64,69 @@ def test_nobody_answering_is_said_within_seconds() -> None:
     assert time.monotonic() - began < 10
 
 
-def test_another_server_is_recognised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("health", [404, 503])
+def test_another_server_is_recognised(health: int) -> None:
     """Something else on that port is not taken for MLflow."""
-    code = """
-import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
-HTTPServer(("127.0.0.1", int(sys.argv[1])), BaseHTTPRequestHandler).serve_forever()
-"""
-    port = free_port()
-    with run(code, port) as other:
-        try:
-            for _ in range(100):
-                with pytest.raises(StoreUnreachableError) as caught:
-                    open_store(f"http://127.0.0.1:{port}")
-                if "no MLflow server;" in f"{caught.value};":
-                    return
-                time.sleep(0.1)
-            pytest.fail(str(caught.value))
-        finally:
-            other.kill()
+    with (
+        answering((404, ""), health=health) as address,
+        pytest.raises(StoreUnreachableError, match=f"no MLflow server; received {health}"),
+    ):
+        open_store(address)
+
+
+@pytest.mark.parametrize("body", ["You are not authenticated.", '{"detail": "no"}'])
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_password_is_said_at_once(status: int, body: str) -> None:
+    """A server that does not know us, or does not let us, is not waited for, however well it is."""
+    with (
+        answering((status, body)) as address,
+        pytest.raises(StoreUnreachableError, match="refuses these credentials; set MLFLOW_TRACKING_USERNAME"),
+    ):
+        open_store(address)
+
+
+NOBODY = (404, json.dumps({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no"}))
+
+
+@pytest.mark.parametrize("passing", [429, 502, 503, 504])
+def test_an_answer_that_will_pass_is_waited_for(passing: int) -> None:
+    """A server that is too busy, or about to start, is asked again."""
+    with answering((200, "{}"), (passing, "later"), (passing, "later"), NOBODY) as address:
+        assert open_store(address).find_sweep("law") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [
+        (400, StorageError, "MLflow refused with status 400"),
+        (500, StorageError, "MLflow refused with status 500"),
+        (401, StoreUnreachableError, "refuses these credentials"),
+    ],
+)
+def test_an_answer_that_will_stay_is_said_at_once(status: int, kind: type[Exception], said: str) -> None:
+    """What a server refuses once it refuses for ever."""
+    began = time.monotonic()
+    with answering((200, "{}"), (status, "no")) as address, pytest.raises(kind, match=said):
+        open_store(address).find_sweep("law")
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("status", [401, 500, 503])
+def test_an_end_on_the_way_out_is_quick_and_silent(status: int) -> None:
+    """What ends a sweep is told, not that its end could not be recorded."""
+    began = time.monotonic()
+    with answering((200, "{}"), (status, "no")) as address:
+        open_store(address).finish_sweep("1", "FAILED", patient=False)
+    assert time.monotonic() - began < 10
+
+
+def test_an_end_does_not_wait_for_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that hangs is left behind after a moment."""
+    monkeypatch.setattr(failures, "ENDING", 0.1)
+    released = threading.Event()
+    failures.impatiently(read_address(None, None, Path()), released.wait)
+    assert not released.is_set()
+    released.set()
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"not a database " * 100, "no SQLite database")])
@@ -157,6 +203,28 @@ except Exception as error:
     assert state is not None
     assert state.records == ()
     store.write_trials(sweep_id, [trial(0)])
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["template", "no template"])
+def test_no_room_for_a_store_is_said(cached: bool, tmp_path: Path) -> None:
+    """Where the disk ends in the middle of making a store, one line says so, and no half of it is left."""
+    code = """
+import resource, sys
+from pathlib import Path
+from tests.tracking.stores import sql_store
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+try:
+    sql_store(Path(sys.argv[1]))
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    with run(code, tmp_path, env={} if cached else {"XDG_CACHE_HOME": str(tmp_path / "cache")}) as full:
+        said, _ = full.communicate(timeout=60)
+    assert said.startswith("StorageError ")
+    assert re.search("limit on the size|full", said)
+    assert str(tmp_path / "mlruns") in said
+    assert not [path for path in (tmp_path / "mlruns").iterdir() if path.is_file()]
+    sql_store(tmp_path).start_sweep(start())
 
 
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
@@ -288,6 +356,7 @@ def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.Mon
         (OSError(errno.ENOSPC, "", "a/file"), StorageError, "a/file: the disk is full"),
         (OSError(errno.EROFS, "", "a/file"), StorageError, "a/file: the disk is read-only"),
         (PermissionError(errno.EACCES, "", "a/file"), StorageError, "a/file: permission denied"),
+        (OSError(errno.EFBIG, "", "from", 0, "to"), StorageError, "to: the limit on the size of a file"),
         (ConnectionResetError("reset"), StoreUnreachableError, "does not answer"),
         (MlflowException("no such thing\nand more"), StorageError, "MLflow refused; no such thing"),
     ],
