@@ -97,7 +97,7 @@ def _show(address: Address, port: int) -> None:
     with tempfile.TemporaryFile("w+", dir=folder) as log, _server(address, port, log) as server:
         base = f"http://{HOST}:{port}"
         _await_answer(server, base, log)
-        sys.stdout.write(f"{base}/{_newest_page(base)}   (Ctrl-C ends it)\n")
+        sys.stdout.write(f"{base}/{newest_page(base)}   (Ctrl-C ends it)\n")
         sys.stdout.flush()
         server.wait()
         raise _ended(server, log)
@@ -164,7 +164,7 @@ def _ended(server: subprocess.Popen[str], log: IO[str]) -> StoreUnreachableError
     return StoreUnreachableError(f"MLflow's server {state}", hint=lines[-1] if lines else None)
 
 
-def _newest_page(base: str) -> str:
+def newest_page(base: str) -> str:
     """Return the page of the experiment with the newest sweep, or the start page.
 
     A nicety: where it can't be had, the start page will do.

@@ -10,8 +10,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from bigtrain.ui import main
-from tests.tracking.stores import free_port, sql_store, start, trial
+from bigtrain.ui import main, newest_page
+from tests.tracking.stores import answering, free_port, sql_store, start, trial
 
 ANSWER_SECONDS = 60
 
@@ -43,6 +43,14 @@ def test_what_is_wrong_is_one_line(
     assert message.count("\n") == 1
     assert said in message
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("answer", [(500, "no"), (403, "{}"), (200, "no JSON"), (200, "{}")])
+def test_the_start_page_will_do(answer: tuple[int, str]) -> None:
+    """A server that doesn't say which sweep is the newest is shown from its beginning."""
+    with answering(answer) as address:
+        assert newest_page(address) == ""
+    assert newest_page(address) == ""
 
 
 def shown(address: str) -> list[tuple[str, dict[str, str], float]]:

@@ -1,9 +1,13 @@
 """Laws of promotion: the alias goes to who is better on the same rows, and a decision is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
 import pytest
 
 from bigtrain.registry import Promotion, RegisteredVersion, promote
-from bigtrain.tracking import Store
+from bigtrain.tracking import Store, open_store
 
 
 def version_of(store: Store, number: int) -> RegisteredVersion:
@@ -77,3 +81,33 @@ def test_an_interrupted_decision_is_completed(store: Store) -> None:
     assert decide(store, version, 0.5) == promotion
     tags = store.client.get_model_version("m", "1").tags
     assert (tags["bigtrain.alias"], tags["bigtrain.decision"]) == ("champion", promotion.reason)
+
+
+def test_of_many_at_once_the_best_is_champion(store: Store, tmp_path: Path) -> None:
+    """Sweeps that end at the same moment decide one after the other."""
+    versions = [version_of(store, number) for number in range(1, 5)]
+    stores = [open_store(root=tmp_path) for _ in versions]
+    together = Barrier(len(versions))
+
+    def end(index: int) -> Promotion:
+        together.wait()
+        return decide(stores[index], versions[index], 0.1 * (index + 1))
+
+    with ThreadPoolExecutor(len(versions)) as pool:
+        promotions = list(pool.map(end, range(len(versions))))
+    assert holder(store, "champion") == "1"
+    assert promotions[0].alias == "champion"
+    # Each one that was told it is champion was better than all before it.
+    reasons = [promotion.reason for promotion in promotions]
+    assert sum(reason.startswith("the first") for reason in reasons) == 1
+
+
+def test_a_model_that_is_held_is_waited_for(store: Store) -> None:
+    """A decision about a held model is made once the other is done."""
+    version = version_of(store, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with store.hold_model("m"):
+            decided = pool.submit(decide, store, version, 0.5)
+            store.client.set_model_version_tag("m", "1", "before", "yes")
+            assert not decided.done()
+        assert decided.result(30).alias == "champion"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,18 @@ def test_what_an_interruption_left_is_removed(
     left = store.client.create_logged_model("1", name="half", source_run_id=sweep_id).model_id
     registered(store, sweep_id, pipeline, rows)
     assert left not in [model.model_id for model in store.client.search_logged_models(["1"])]
+
+
+def test_nothing_is_left_or_written_elsewhere(
+    store: Store, sweep_id: str, pipeline: Pipeline, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model is made beside the store, where that is a file, and needs no other place to write to."""
+    assert store.address.database is not None
+    folder = store.address.database.parent
+    before = {path.name for path in folder.iterdir()}
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    registered(store, sweep_id, pipeline, rows)
+    assert before | {"artifacts"} == {path.name for path in folder.iterdir()}
 
 
 def test_a_type_that_only_we_have_is_refused(store: Store, sweep_id: str, rows: pd.DataFrame) -> None:
