@@ -110,7 +110,12 @@ class Cohort:
     def state(self) -> State:
         """What another cohort of these settings needs to go on from here, before any member was dropped."""
         return [
-            (Columns.join(group.blocks), group.first + group.epoch, group.steps) for group in self._groups
+            (
+                Columns.join([block.take(np.flatnonzero(block.own)) for block in group.blocks]),
+                group.first + group.epoch,
+                group.steps,
+            )
+            for group in self._groups
         ]
 
     @property
@@ -231,11 +236,11 @@ class Cohort:
         self.history.watched_at.extend(block.index[noted], block.epochs[None, noted])
 
     def _save(self, block: Columns) -> None:
-        m, weights = self._data.n_targets, block.result()
-        members, targets = block.index // m, block.index % m
-        self._weights[members, targets] = weights.T
-        self._reason[members, targets] = block.ended
-        self._epochs[members, targets] = block.epochs
+        m, own = self._data.n_targets, block.own
+        members, targets = block.index[own] // m, block.index[own] % m
+        self._weights[members, targets] = block.result()[:, own].T
+        self._reason[members, targets] = block.ended[own]
+        self._epochs[members, targets] = block.epochs[own]
 
     def _squeezed(self, weights: Array) -> Array:
         return weights[:, 0] if self._data.n_targets == 1 else weights

@@ -21,6 +21,9 @@ Array: TypeAlias = NDArray[Any]
 FLOOR = 1e-8
 """Progress below this part of the loss of a model that predicts 0 is no progress."""
 
+VECTOR = 8
+"""Columns of a vector: eight numbers of 64 bits are the widest that a processor takes at once."""
+
 EXPLODED = 1e3
 """An objective this many times the loss of a model that predicts 0 is a divergence."""
 
@@ -34,7 +37,7 @@ class Columns:
     settings : tuple of Setting
         What each column is; sorted so that the columns of one optimizer lie side by side.
     index, target : ndarray of shape (K,)
-        Place of the column in the cohort, and its target.
+        Place of the column in the cohort (−1 for padding, see `padded`), and its target.
     start, w, mean, best_w : ndarray of shape (q, K)
         Weights to begin with, weights, their running mean (no rows where no column averages), and the best on
         held-back rows (no rows where none are held back).
@@ -99,6 +102,32 @@ class Columns:
         }
         return Columns(settings=tuple(self.settings[k] for k in columns), **arrays)
 
+    def padded(self) -> Columns:
+        """Return these columns with each optimizer's run filled up to whole vectors.
+
+        What is left over beyond whole vectors would be stepped one number at a time, at the price of a vector
+        each. The padding is copies of the run's last column that have ended, so that they never move.
+        """
+        runs = np.split(np.arange(len(self)), self.bounds()[1:-1])
+        filled = [np.append(run, np.full(-len(run) % VECTOR, run[-1])) for run in runs]
+        copies = self.take(np.concatenate(filled))
+        padding = np.concatenate([np.arange(len(f)) >= len(run) for f, run in zip(filled, runs, strict=True)])
+        copies.index[padding] = -1
+        copies.ended[padding] = StopReason.PRUNED
+        copies.averaging[padding] = 0.0
+        return copies
+
+    def bounds(self) -> Array:
+        """Return where each run of columns of one optimizer begins, and K."""
+        names = [s.optimizer for s in self.settings]
+        begins = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
+        return np.array([*begins, len(names)], dtype=np.uintp)
+
+    @property
+    def own(self) -> Array:
+        """Which columns are no padding (K,)."""
+        return np.asarray(self.index >= 0)
+
     @staticmethod
     def join(parts: Sequence[Columns]) -> Columns:
         """Return the columns of all parts side by side, sorted by optimizer."""
@@ -124,11 +153,10 @@ class Columns:
 
     def for_step(self, g: Array) -> tuple[Any, ...]:
         """Return what the kernels pass to `take_step`."""
-        names = [s.optimizer for s in self.settings]
-        bounds = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
-        addresses = np.array([update_address(names[k], self.w.dtype) for k in bounds])
+        bounds = self.bounds()
+        addresses = np.array([update_address(self.settings[k].optimizer, self.w.dtype) for k in bounds[:-1]])
         return (
-            self.w, g, self.s, self.h, self.clock, addresses, np.array([*bounds, len(names)], dtype=np.uintp),
+            self.w, g, self.s, self.h, self.clock, addresses, bounds,
             self.mean, self.averaging, self.counted, self.fits_intercept, self.w.shape[0] - 1,
         )  # fmt: skip
 

@@ -133,12 +133,12 @@ class Group:
         held_back: TrainingData | None = None,
     ) -> None:
         self.trainer, self.plan, self.reason, self.held_back = trainer, plan, reason, held_back
-        self.blocks = cut(columns)
+        self.blocks = self._cut(columns)
         self.first = self.epoch = 0
 
     def resume(self, columns: Columns, epochs: int, steps: int) -> None:
         """Go on with columns that were trained elsewhere for so many epochs and steps."""
-        self.blocks = cut(columns.resumed(self.blocks[0].w.dtype))
+        self.blocks = self._cut(columns.resumed(self.blocks[0].w.dtype))
         self.first, self.trainer.offset = epochs, steps - epochs * self.trainer.batches.count
 
     @property
@@ -169,15 +169,18 @@ class Group:
 
     def tidy(self) -> None:
         """Drop the columns that have ended, once they are many."""
-        held = sum(len(block) for block in self.blocks)
+        held = sum(int(block.own.sum()) for block in self.blocks)
         live = [np.flatnonzero(block.ended == 0) for block in self.blocks]
         if not 0 < sum(map(len, live)) <= CROWDED * held:
             return
         parts = [block.take(k) for block, k in zip(self.blocks, live, strict=True) if len(k)]
-        self.blocks = cut(Columns.join(parts))
+        self.blocks = self._cut(Columns.join(parts))
 
+    def _cut(self, columns: Columns) -> list[Columns]:
+        """Cut columns into blocks of even size; by their number alone, so that threads make no difference.
 
-def cut(columns: Columns) -> list[Columns]:
-    """Cut columns into blocks of even size; by their number alone, so that threads make no difference."""
-    number = -(-len(columns) // BLOCK)
-    return [columns.take(part) for part in np.array_split(np.arange(len(columns)), number)]
+        They are padded where most of the time goes into the updates, and not into products with rows.
+        """
+        number = -(-len(columns) // BLOCK)
+        parts = [columns.take(part) for part in np.array_split(np.arange(len(columns)), number)]
+        return [part.padded() if self.trainer.several and len(part) > 1 else part for part in parts]
