@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import re
 import sqlite3
 import threading
@@ -21,9 +22,13 @@ from bigtrain.tracking.address import Address
 from bigtrain.tracking.quiet import quiet
 
 Result = TypeVar("Result")
+_LOG = logging.getLogger(__name__)
 
 PATIENCE = 120.0
 """Seconds to wait for a store that answered before: a restart, a lock, a broken line."""
+
+SILENCE = 3.0
+"""Seconds of that without a word."""
 
 ENDING = 10.0
 """Seconds given to what is done on the way out, after something went wrong."""
@@ -93,14 +98,18 @@ def patiently(address: Address, call: Callable[[], Result]) -> Result:
 
     ``call`` must be safe to repeat: a transaction may have been committed without our hearing of it.
     """
-    give_up, pause = time.monotonic() + PATIENCE, 0.05
+    began, pause, said = time.monotonic(), 0.05, False
     while True:
         try:
             with in_words(address):
                 return call()
-        except _BusyError:
-            if time.monotonic() + pause > give_up:
+        except _BusyError as error:
+            waited = time.monotonic() - began
+            if waited + pause > PATIENCE:
                 raise
+            if waited > SILENCE and not said:
+                _LOG.warning("  %s; waiting for up to %.0f s", error, PATIENCE)
+                said = True
             time.sleep(pause)
             pause = min(2 * pause, 2.0)
 
