@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import logging
 import re
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +22,6 @@ from bigtrain.tracking.address import Address
 from bigtrain.tracking.quiet import quiet
 
 Result = TypeVar("Result")
-_LOG = logging.getLogger(__name__)
 
 PATIENCE = 120.0
 """Seconds to wait for a store that answered before: a restart, a lock, a broken line."""
@@ -108,7 +107,8 @@ def patiently(address: Address, call: Callable[[], Result]) -> Result:
             if waited + pause > PATIENCE:
                 raise
             if waited > SILENCE and not said:
-                _LOG.warning("  %s; waiting for up to %.0f s", error, PATIENCE)
+                # Not through logging, which Hydra switches off.
+                sys.stderr.write(f"  {error}; waiting for up to {PATIENCE:.0f} s\n")
                 said = True
             time.sleep(pause)
             pause = min(2 * pause, 2.0)

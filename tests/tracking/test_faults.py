@@ -95,14 +95,15 @@ def test_an_answer_that_will_pass_is_waited_for(passing: int) -> None:
         assert open_store(address).find_sweep("law") is None
 
 
-def test_who_waits_says_so_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_says_so_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A wait that is long enough to wonder about is explained, in one line."""
     monkeypatch.setattr(failures, "SILENCE", 0.0)
     with answering((200, "{}"), *[(503, "later")] * 3, NOBODY) as address:
         open_store(address).find_sweep("law")
-    (said,) = caplog.messages
+    said = capsys.readouterr().err
     assert said.startswith(f"  {address}: the store does not answer; ")
-    assert said.endswith("; waiting for up to 120 s")
+    assert said.endswith("; waiting for up to 120 s\n")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
