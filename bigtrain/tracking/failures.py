@@ -144,9 +144,9 @@ def explain(error: BaseException, address: Address) -> BigtrainError:
         )
     if address.is_http and _is_refused(error, text):
         return refused(address)
+    answers = "".join(f" (status {status})" for status in _statuses(error, text))
     if _is_away(error, text):
-        return _BusyError("the store does not answer", where=address.shown, hint=_first_line(error))
-    answers = "".join(f" with status {status}" for status in _statuses(error, text))
+        return _BusyError(f"the store does not answer{answers}", where=address.shown, hint=_first_line(error))
     return StorageError(f"MLflow refused{answers}", where=address.shown, hint=_first_line(error))
 
 

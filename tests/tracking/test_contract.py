@@ -104,7 +104,7 @@ def test_a_run_without_its_record_is_no_trial(store: Store, name: str) -> None:
     state = fresh.find_sweep(name)
     assert state is not None
     assert state.records == ()
-    fresh.finish_sweep(sweep_id, "KILLED")
+    fresh.finish_sweep(sweep_id, "KILLED", patient=False)
     assert store.client.get_run(left).info.lifecycle_stage == "deleted"
     assert below(store, sweep_id) == []
 

@@ -101,7 +101,7 @@ def test_who_waits_says_so_once(capsys: pytest.CaptureFixture[str], monkeypatch:
     with answering((200, "{}"), *[(503, "later")] * 3, NOBODY) as address:
         open_store(address).find_sweep("law")
     said = capsys.readouterr().err
-    assert said.startswith(f"  {address}: the store does not answer; ")
+    assert said.startswith(f"  {address}: the store does not answer (status 503); ")
     assert said.endswith("; waiting for up to 120 s\n")
     assert said.count("\n") == 1
 
@@ -109,8 +109,8 @@ def test_who_waits_says_so_once(capsys: pytest.CaptureFixture[str], monkeypatch:
 @pytest.mark.parametrize(
     ("status", "kind", "said"),
     [
-        (400, StorageError, "MLflow refused with status 400"),
-        (500, StorageError, "MLflow refused with status 500"),
+        (400, StorageError, "MLflow refused .status 400"),
+        (500, StorageError, "MLflow refused .status 500"),
         (401, StoreUnreachableError, "refuses these credentials"),
     ],
 )
