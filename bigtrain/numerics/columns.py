@@ -102,26 +102,20 @@ class Columns:
         }
         return Columns(settings=tuple(self.settings[k] for k in columns), **arrays)
 
-    def padded(self) -> Columns:
-        """Return these columns with each optimizer's run filled up to whole vectors.
+    def padded(self, columns: Array) -> Columns:
+        """Return a copy of adjacent columns with each optimizer's run filled up to whole vectors.
 
         What is left over beyond whole vectors would be stepped one number at a time, at the price of a vector
         each. The padding is copies of the run's last column that have ended, so that they never move.
         """
-        runs = np.split(np.arange(len(self)), self.bounds()[1:-1])
+        runs = np.split(columns, run_bounds([self.settings[k] for k in columns])[1:-1])
         filled = [np.append(run, np.full(-len(run) % VECTOR, run[-1])) for run in runs]
-        copies = self.take(np.concatenate(filled))
         padding = np.concatenate([np.arange(len(f)) >= len(run) for f, run in zip(filled, runs, strict=True)])
+        copies = self.take(np.concatenate(filled))
         copies.index[padding] = -1
         copies.ended[padding] = StopReason.PRUNED
         copies.averaging[padding] = 0.0
         return copies
-
-    def bounds(self) -> Array:
-        """Return where each run of columns of one optimizer begins, and K."""
-        names = [s.optimizer for s in self.settings]
-        begins = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
-        return np.array([*begins, len(names)], dtype=np.uintp)
 
     @property
     def own(self) -> Array:
@@ -153,7 +147,7 @@ class Columns:
 
     def for_step(self, g: Array) -> tuple[Any, ...]:
         """Return what the kernels pass to `take_step`."""
-        bounds = self.bounds()
+        bounds = run_bounds(self.settings)
         addresses = np.array([update_address(self.settings[k].optimizer, self.w.dtype) for k in bounds[:-1]])
         return (
             self.w, g, self.s, self.h, self.clock, addresses, bounds,
@@ -199,6 +193,13 @@ class Columns:
 def by_optimizer(settings: Sequence[Setting]) -> Array:
     """Return an order of the columns in which each optimizer's lie side by side."""
     return np.argsort([OPTIMIZERS.index(s.optimizer) for s in settings], kind="stable")
+
+
+def run_bounds(settings: Sequence[Setting]) -> Array:
+    """Return where each run of columns of one optimizer begins, and K."""
+    names = [s.optimizer for s in settings]
+    begins = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
+    return np.array([*begins, len(names)], dtype=np.uintp)
 
 
 def knobs(settings: Sequence[Setting]) -> Array:

@@ -15,7 +15,7 @@ from .products import (
     gather_sparse,
     predict_dense,
     predict_sparse,
-    rows_product,
+    row_product,
     symmetric_product,
 )
 from .stop_reason import StopReason
@@ -154,7 +154,7 @@ def _descend_rows(predict, gather):
     """Build the kernel that trains one epoch on rows read by `predict` and `gather`."""
 
     def descend_rows(X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve, rate,
-                     objective, tile, residual, y_tile, row_weight, product):  # fmt: skip
+                     objective, tile, residual, y_tile, row_weight):  # fmt: skip
         """Train on rows in `order`, in batches cut at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
         w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
         ended, factor = watch[0], watch[4]
@@ -170,7 +170,7 @@ def _descend_rows(predict, gather):
                 predict(X, order, start, count, w, tile, residual)
                 take_targets(y, weight, order, start, count, size, y_tile, row_weight)
                 call(slope, (residual, y_tile, row_weight, target, knob, objective, size / n, count))
-                gather(X, order, start, count, tile, residual, g, product)
+                gather(X, order, start, count, tile, residual, g)
             set_rate(rates[min(i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
         for k in range(K):
@@ -185,10 +185,11 @@ descend_sparse = compiled(_descend_rows(predict_sparse, gather_sparse))
 
 
 @compiled
-def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, fits, watch, curve,
+def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch, curve,
                         objective, residual, y_tile, row_weight, scratch):  # fmt: skip
     """Train plain SGD on dense rows one at a time, as `descend_rows` would, without forming the slope x·r.
 
+    `squared` says that the slope is the residual itself: the squared loss, and rows without weights.
     `scratch` (3, K) holds rate·slope, rate·2·l2 and rate·l1 of the row at hand.
     """
     ended, factor = watch[0], watch[4]
@@ -208,9 +209,14 @@ def descend_single_rows(X, y, weight, order, slope, knob, target, rates, w, h, f
                 total += X[row, j] * column[j]
             residual[0, 0] = total
         else:
-            rows_product(X[row : row + 1], 1, w, p, residual)
-        take_targets(y, weight, order, i, 1, 1, y_tile, row_weight)
-        call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
+            row_product(X[row : row + 1], 0, w, p, residual)
+        if squared:  # the call would cost as much as the step
+            for k in range(K):
+                residual[0, k] -= y[row, target[k]]
+                objective[k] += 0.5 * residual[0, k] * residual[0, k] / n
+        else:
+            take_targets(y, weight, order, i, 1, 1, y_tile, row_weight)
+            call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
         at = min(i, rates.shape[0] - 1)
         for k in range(K):
             rate = rates[at, k] * factor[k] if ended[k] == 0 else 0.0

@@ -56,7 +56,9 @@ class OnStatistics:
         per_epoch, K = self.batches.count, len(columns)
         G, c, yy, share = self.data.normal_equations(self.batches)
         count = max(1, min(count, LARGEST_RATES // (per_epoch * K)))
-        order = np.array([self.batches.visits(e) for e in range(epoch, epoch + count)])
+        order = np.zeros((count, per_epoch), dtype=np.int64)
+        if per_epoch > 1:
+            order[:] = [self.batches.visits(e) for e in range(epoch, epoch + count)]
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
@@ -89,7 +91,8 @@ class OnRows:
         if self.batches.size == 1 and not data.sparse and columns.plain:
             with one_thread():
                 descend_single_rows(
-                    data.rows, data.targets, data.weight, order, slope, columns.knob, columns.target, steps,
+                    data.rows, data.targets, data.weight, order, slope,
+                    self.loss == "squared" and not len(data.weight), columns.knob, columns.target, steps,
                     columns.w, columns.h, columns.fits_intercept, columns.for_watch(), curve,
                     aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype),
                     aligned(1, dtype), aligned((3, K), dtype),
@@ -103,7 +106,6 @@ class OnRows:
                 columns.for_step(g), columns.for_watch(), curve, aligned(K, dtype), aligned(K),
                 aligned((TILE, 0 if data.sparse else data.n_features), dtype), aligned((TILE, K), dtype),
                 aligned((TILE, data.n_targets), dtype), aligned(TILE, dtype),
-                aligned((data.n_features, K), dtype),
             )  # fmt: skip
         return curve
 
@@ -181,6 +183,7 @@ class Group:
 
         They are padded where most of the time goes into the updates, and not into products with rows.
         """
-        number = -(-len(columns) // BLOCK)
-        parts = [columns.take(part) for part in np.array_split(np.arange(len(columns)), number)]
-        return [part.padded() if self.trainer.several and len(part) > 1 else part for part in parts]
+        parts = np.array_split(np.arange(len(columns)), -(-len(columns) // BLOCK))
+        if self.trainer.several:
+            return [columns.padded(part) if len(part) > 1 else columns.take(part) for part in parts]
+        return [columns.take(part) for part in parts]

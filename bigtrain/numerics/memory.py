@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ small tiles took 1.6 times as long on numpy's own arrays, which begin at any mul
 
 def aligned(shape: int | tuple[int, ...], dtype: Any = np.float64) -> Array:
     """Return an empty C-contiguous array that begins at a cache line."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = (shape if isinstance(shape, int) else prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(size + LINE, dtype=np.uint8)
     start = -raw.ctypes.data % LINE
     array: Array = raw[start : start + size].view(dtype).reshape(shape)

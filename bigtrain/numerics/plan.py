@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bigtrain.errors import ParameterError
 
 from .batches import Batches
@@ -9,6 +11,9 @@ from .training_data import TrainingData
 
 LARGEST_SPREAD = 1e7
 """A Gram whose features lie further apart keeps fewer than 9 digits of the smallest: the rows keep all."""
+
+LEAST_VARIANCE = 1e-6
+"""Part of a feature's mean square below which its variance isn't taken as their difference."""
 
 LARGEST_STATISTICS = 2**28
 """Numbers that the statistics of all batches may hold together (2 GB)."""
@@ -55,7 +60,7 @@ def choose_plan(
                 or f"{asked} is for {_USES[asked]}, and here batch_size is {batches.size} of {batches.n} rows"
             )
         if obstacle is None:
-            obstacle = _inaccuracy(data)
+            obstacle = _inaccuracy(data, batches)
         if obstacle is not None:
             raise ParameterError(
                 obstacle,
@@ -70,7 +75,7 @@ def choose_plan(
     on_rows, on_statistics = operations(data, batches, columns, epochs)
     if on_rows <= on_statistics:
         return "rows", f"rows take {on_rows:.2g} operations, {statistics} {on_statistics:.2g}."
-    obstacle = _inaccuracy(data)
+    obstacle = _inaccuracy(data, batches)
     if obstacle is not None:
         return "rows", f"rows, because {obstacle}."
     return statistics, f"{statistics} takes {on_statistics:.2g} operations, rows {on_rows:.2g}."
@@ -105,9 +110,16 @@ def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
     return None
 
 
-def _inaccuracy(data: TrainingData) -> str | None:
+def _inaccuracy(data: TrainingData, batches: Batches) -> str | None:
     """Say why statistics would lose digits, if so. Computes them."""
-    spread = data.statistics.spread()
+    G, _, _, share = data.normal_equations(batches)
+    moments = np.tensordot(share, G, 1)
+    mean, moment = moments[-1, :-1], np.diag(moments)[:-1]
+    variance = moment - mean**2
+    if (variance <= LEAST_VARIANCE * moment).any():  # moments can't tell: ask the deviations
+        spread = data.statistics.spread()
+    else:
+        spread = float(max(moment.max(), 1.0) / min(variance.min(), 1.0))
     if spread > LARGEST_SPREAD:
         return (
             f"the features' squares lie {spread:.0e} apart, so their products would lose digits: scale them"

@@ -132,12 +132,14 @@ def statistics_of(X: Any, y: Array, weight: Array) -> Statistics:
     # Deviations from means of a sample: near enough to lose no digits, and X is read once.
     sample = slice(None, None, max(1, n // 512))
     near_x, near_y = X[sample].mean(axis=0, dtype=np.float64), y[sample].mean(axis=0, dtype=np.float64)
+    near_x[np.abs(near_x) < X[sample].std(axis=0, dtype=np.float64)] = 0.0  # nothing to lose: centred later
+    as_given = not near_x.any() and X.dtype == np.float64 and not len(weight)
     xx, xy, yy = np.zeros((p, p)), np.zeros((p, y.shape[1])), np.zeros(y.shape[1])
     sum_x, sum_y, total = np.zeros(p), np.zeros(y.shape[1]), 0.0
     held, product = np.empty((min(n, TILE), p)), np.empty((p, p))
     for start in range(0, n, TILE):
         rows = slice(start, min(start + TILE, n))
-        tile = np.subtract(X[rows], near_x, out=held[: rows.stop - start])
+        tile = X[rows] if as_given else np.subtract(X[rows], near_x, out=held[: rows.stop - start])
         y_tile = y[rows] - near_y
         s = weight[rows].astype(np.float64) if len(weight) else np.ones(len(tile))
         if len(weight):
