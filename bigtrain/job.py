@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
 from bigtrain.engine import open_engine
-from bigtrain.errors import BigtrainError, ConfigError, DataError, NoTrialCompletedError
+from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
 from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
@@ -107,19 +106,14 @@ class _Job:
         except (KeyboardInterrupt, BrokenPipeError) as stop:
             if isinstance(stop, KeyboardInterrupt):
                 self.console.say("  interrupted: the same command again goes on from here")
-            self._end(sweep_id, "KILLED")
+            self.store.finish_sweep(sweep_id, "KILLED", patient=False)
             raise
         except Exception:
-            self._end(sweep_id, "FAILED")
+            self.store.finish_sweep(sweep_id, "FAILED", patient=False)
             raise
         self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
         if ended := self.store.find_sweep(self.config.name):
             self._show(ended)
-
-    def _end(self, sweep_id: str, status: str) -> None:
-        """Note how the sweep ended, if the store takes it: what made it end is the news."""
-        with suppress(BigtrainError):
-            self.store.finish_sweep(sweep_id, status, patient=False)
 
     def _find_same(self) -> SweepState | None:
         """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""
