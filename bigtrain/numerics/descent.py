@@ -211,9 +211,16 @@ def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates
         else:
             row_product(X[row : row + 1], 0, w, p, residual)
         if squared:  # the call would cost as much as the step
+            share = 0.5 / n
+            if y.shape[1] == 1:
+                goal = y[row, 0]
+                for k in range(K):
+                    residual[0, k] -= goal
+            else:
+                for k in range(K):
+                    residual[0, k] -= y[row, target[k]]
             for k in range(K):
-                residual[0, k] -= y[row, target[k]]
-                objective[k] += 0.5 * residual[0, k] * residual[0, k] / n
+                objective[k] += share * residual[0, k] * residual[0, k]
         else:
             take_targets(y, weight, order, i, 1, 1, y_tile, row_weight)
             call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
@@ -241,10 +248,21 @@ def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates
                 for k in range(K):
                     w[j, k] -= scratch[0, k] * x + scratch[1, k] * w[j, k]
         else:
-            for j in range(p):
+            j = 0
+            while j + 4 <= p:
+                x0, x1, x2, x3 = X[row, j], X[row, j + 1], X[row, j + 2], X[row, j + 3]
+                for k in range(K):
+                    step = scratch[0, k]
+                    w[j, k] -= step * x0
+                    w[j + 1, k] -= step * x1
+                    w[j + 2, k] -= step * x2
+                    w[j + 3, k] -= step * x3
+                j += 4
+            while j < p:
                 x = X[row, j]
                 for k in range(K):
                     w[j, k] -= scratch[0, k] * x
+                j += 1
         for k in range(K):
             w[p, k] -= scratch[0, k] * fits[k]
     for k in range(K):
