@@ -6,7 +6,9 @@ import re
 
 # Up to the last "@" of a word, since a password may hold every other sign that divides an address.
 _USER = re.compile(r"(:/*|//)\S*@")
-_VALUE = re.compile(r"(?i)((?:password|passwd|passphrase|pwd|token|secret|sig|key)=)[^&\s]*")
+# A bare "key=" is no secret but in the query of an address.
+_NAMED = r"(?:password|passwd|passphrase|pwd|token|secret|(?:api|access|private)[_-]?key|[?&]\w*(?:sig|key))="
+_VALUE = re.compile(rf"(?i)({_NAMED})[^&\s]*")
 
 
 def redacted(text: str) -> str:

@@ -23,12 +23,14 @@ URIS = [
     ("//secret@host", "//…@host"),
     ("http://me:secret@host:99999", "http://…@host:99999"),
     ("s3://bucket/model?sig=secret&token=secret", "s3://bucket/model?sig=…&token=…"),
+    ("s3://bucket/model?sslkey=secret&api_key=secret", "s3://bucket/model?sslkey=…&api_key=…"),
     (f"http://me:{'secret' * 100}@host", "http://…@host"),
 ]
 HARMLESS = [
     "sqlite:////home/me/mlruns/mlflow.db",
     "http://127.0.0.1:5000/#/experiments/1 is for me@home",
     "python -m bigtrain.sweep n_trials=4 name=a@b space.l1={low:0,high:1}",
+    "an override is KEY=VALUE; a list is KEY=[a,b]",
     "",
 ]
 
