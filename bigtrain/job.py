@@ -36,6 +36,9 @@ MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.mo
 DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
 SECONDS = "seconds"
 
+MOST_CHANGES = 4
+"""Changes of a question that are named; a new table changes everything."""
+
 Rows = NDArray[np.intp]
 
 
@@ -59,6 +62,10 @@ def run_job(config: SweepConfig, console: Console) -> None:
     )
     split = split_holdout(dataset, config.holdout, config.seed)
     parts = _folds(config, dataset, split)
+    console.say(
+        f"  {len(dataset.y)} rows, {len(split.holdout)} of them held out; {dataset.target} from "
+        f"{len(dataset.numeric)} numbers and {len(dataset.categorical)} categories"
+    )
     for note in dataset.notes:
         console.say(f"  note: {note}")
     store = open_store(config.tracking.uri, config.tracking.artifacts, Path.cwd())
@@ -121,7 +128,7 @@ class _Job:
         changes = differences(found.fingerprint, self.fingerprint) if found else []
         if changes:
             raise ConfigError(
-                f"a sweep of this name exists and something changed: {', '.join(changes)}",
+                f"a sweep of this name exists and something changed: {_some_of(changes)}",
                 where=self.config.name,
                 hint="name=NEW keeps both, fresh=true starts this one over",
             )
@@ -249,6 +256,12 @@ class _Job:
             tracking_uri=self.store.address.shown if self.config.tracking.uri else None,
         )
         self.console.say(summary_text(summary))
+
+
+def _some_of(changes: Sequence[str]) -> str:
+    """Return the first few of many changes, and how many more there are."""
+    more = f" and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
+    return ", ".join(changes[:MOST_CHANGES]) + more
 
 
 def column_types(dataset: Dataset) -> dict[str, str]:

@@ -11,6 +11,8 @@ from bigtrain.data import Dataset
 from bigtrain.evaluate import EVALUATION_VERSION
 from bigtrain.numerics import NUMERICS_VERSION
 
+LONGEST_VALUE = 24
+
 
 def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
     """Return what identifies a sweep's trials and scores, as JSON values.
@@ -41,10 +43,16 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     old, new = dict(_leaves(before)), dict(_leaves(now))
     keys = [*old, *(key for key in new if key not in old)]
     return [
-        f"{key}: {old.get(key, '(none)')} → {new.get(key, '(none)')}"
+        f"{key}: {_shown(old, key)} → {_shown(new, key)}"
         for key in keys
         if key not in old or key not in new or old[key] != new[key]
     ]
+
+
+def _shown(leaves: Mapping[str, Any], key: str) -> str:
+    """Return a value, a digest by its first digits."""
+    text = str(leaves[key]) if key in leaves else "(none)"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
