@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"`python -m bigtrain\.sweep ?([^`]*)`", README)
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-KNOBS = re.findall(r"`(?:'([^`]*)'|(~?space\.[^`]*))`", README.partition("a knob is replaced whole")[2])
+KNOBS = re.findall(r"`(?:'([^`]*)'|(~?space\.[^`]*))`", README.partition("is replaced whole")[2])
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith("-")])
