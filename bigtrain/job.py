@@ -64,7 +64,7 @@ def run_job(config: SweepConfig, console: Console) -> None:
     parts = _folds(config, dataset, split)
     console.say(
         f"  {len(dataset.y)} rows, {len(split.holdout)} of them held out; {dataset.target} from "
-        f"{len(dataset.numeric)} numbers and {len(dataset.categorical)} categories"
+        f"{len(dataset.numeric)} columns of numbers, {len(dataset.categorical)} of categories"
     )
     for note in dataset.notes:
         console.say(f"  note: {note}")
