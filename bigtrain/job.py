@@ -107,7 +107,9 @@ class _Job:
             self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
             self._show(found)
             return
-        sweep_id = self._resume(found) if found else self._start()
+        if found:
+            self.store.resume_sweep(found.sweep_id)
+        sweep_id = found.sweep_id if found else self._start()
         try:
             metrics, tags = self._search_and_ship(sweep_id, found)
         except (KeyboardInterrupt, BrokenPipeError) as stop:
@@ -150,10 +152,6 @@ class _Job:
                 ),
             )
         )
-
-    def _resume(self, found: SweepState) -> str:
-        self.store.resume_sweep(found.sweep_id)
-        return found.sweep_id
 
     def _search_and_ship(
         self, sweep_id: str, found: SweepState | None

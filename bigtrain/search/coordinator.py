@@ -50,8 +50,9 @@ def run_search(
         new = [f for f in finished if f.trial.number < n_trials and f.trial.number not in known]
         store.write_trials(sweep_id, new)
         known |= {f.trial.number: f.record for f in new}
-        store.progress(sweep_id, best_so_far(config.scoring, _ordered(known.values())))
-        watch(_ordered(known.values()))
+        ordered = _ordered(known.values())
+        store.progress(sweep_id, best_so_far(config.scoring, ordered))
+        watch(ordered)
         first += len(finished)
     return _ordered(known.values())
 
