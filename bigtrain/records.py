@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from bigtrain.redaction import redacted
+
 ParamValue: TypeAlias = str | int | float | bool | None
 Curve: TypeAlias = Sequence[tuple[int, float]]
 """Points of a curve: (epoch, value), epochs ascending from 1."""
@@ -65,7 +67,9 @@ class Outcome:
     rungs : mapping
         Values that a pruner saw, by epoch.
     reason : str or None
-        Why it failed or was pruned.
+        Why it failed or was pruned, in one line.
+    traceback : str or None
+        Where, if it was an exception.
     stop_reasons : tuple of str
         How training ended, by fold.
     """
@@ -76,6 +80,7 @@ class Outcome:
     curves: Mapping[str, Curve] = field(default_factory=dict)
     rungs: Mapping[int, float] = field(default_factory=dict)
     reason: str | None = None
+    traceback: str | None = None
     stop_reasons: tuple[str, ...] = ()
 
 
@@ -139,7 +144,7 @@ class FinishedTrial:
             scores={name: value for name, value in outcome.metrics.items() if name.startswith("cv_")},
             rungs=outcome.rungs,
             system_attrs=trial.system_attrs,
-            reason=outcome.reason,
+            reason=None if outcome.reason is None else redacted(outcome.reason),
             stop_reasons=outcome.stop_reasons,
             started_ms=self.started_ms,
             ended_ms=self.ended_ms,

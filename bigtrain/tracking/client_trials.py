@@ -62,6 +62,8 @@ class ClientTrials:
         for batch in _batches(list(run.params.items()), PARAMS_A_BATCH):
             client.log_batch(run_id, params=[Param(*pair) for pair in batch])
         self.add_points(run_id, run.points)
+        for name, text in run.files.items():
+            client.log_text(run_id, text, name)
         client.set_terminated(run_id, run.status, run.ended_ms)
         for key, value in run.record.items():
             client.set_tag(run_id, key, value)

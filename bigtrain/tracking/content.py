@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bigtrain.records import FinishedTrial, TrialRecord, TrialState
+from bigtrain.redaction import redacted
 
 KIND = "bigtrain.kind"
 SWEEP = "bigtrain.sweep"
@@ -16,6 +17,8 @@ REASON = "bigtrain.reason"
 RECORD = "bigtrain.trial"
 FINGERPRINT = "bigtrain.fingerprint"
 PARENT = "mlflow.parentRunId"
+
+TRACEBACK = "traceback.txt"
 
 # MLflow's limits; it cuts what is longer without a word.
 TAG_LENGTH = 8000
@@ -38,6 +41,7 @@ class Point(NamedTuple):
 class TrialRun:
     """A finished trial in MLflow's terms.
 
+    ``files`` are its artifacts: texts by name.
     ``record`` holds the tags that make the run a trial; they are written after all the rest, so that
     whatever was interrupted is recognised by their absence.
     """
@@ -50,12 +54,13 @@ class TrialRun:
     tags: Mapping[str, str]
     params: Mapping[str, str]
     points: tuple[Point, ...]
+    files: Mapping[str, str]
     record: Mapping[str, str]
 
 
 def trial_run(sweep_id: str, finished: FinishedTrial) -> TrialRun:
     """Translate a finished trial of the sweep ``sweep_id``."""
-    trial, outcome = finished.trial, finished.outcome
+    trial, outcome, record = finished.trial, finished.outcome, finished.record
     tags = {
         KIND: "trial",
         SWEEP: sweep_id,
@@ -63,8 +68,8 @@ def trial_run(sweep_id: str, finished: FinishedTrial) -> TrialRun:
         NUMBER: str(trial.number),
         STATE: outcome.state.value,
     }
-    if outcome.reason:
-        tags[REASON] = shortened(outcome.reason, REASON_LENGTH)
+    if record.reason:
+        tags[REASON] = shortened(record.reason, REASON_LENGTH)
     return TrialRun(
         number=trial.number,
         name=f"trial-{trial.number:04d}",
@@ -74,7 +79,8 @@ def trial_run(sweep_id: str, finished: FinishedTrial) -> TrialRun:
         tags=tags,
         params={key: shortened(str(value), PARAM_LENGTH) for key, value in trial.settings.items()},
         points=tuple(_points(finished)),
-        record=pieces(RECORD, finished.record.to_json()),
+        files={TRACEBACK: redacted(outcome.traceback)} if outcome.traceback else {},
+        record=pieces(RECORD, record.to_json()),
     )
 
 

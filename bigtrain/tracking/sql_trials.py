@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.tracking.dbmodels.models import (
     SqlExperiment,
     SqlLatestMetric,
@@ -123,6 +126,9 @@ class SqlTrials:
             points = {run_id: _point_rows(run_id, run.points) for run_id, run in new.items()}
             _insert(connection, _METRICS, (row for rows in points.values() for row in rows))
             _insert(connection, _LATEST, (row for rows in points.values() for row in _latest(rows).values()))
+            # Before it is said that the trials are there: a file that finds no room takes them all back.
+            for run_id, run in new.items():
+                _save_files(_artifact_uri(root, run_id), run.files)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -211,9 +217,22 @@ def _run_row(run_id: str, run: TrialRun, experiment_id: int, artifact_root: str)
         "deleted_time": None,
         "source_version": "",
         "lifecycle_stage": "active",
-        "artifact_uri": append_to_uri_path(artifact_root, run_id, "artifacts"),  # type: ignore[no-untyped-call]
+        "artifact_uri": _artifact_uri(artifact_root, run_id),
         "experiment_id": experiment_id,
     }
+
+
+def _artifact_uri(root: str, run_id: str) -> str:
+    return str(append_to_uri_path(root, run_id, "artifacts"))  # type: ignore[no-untyped-call]
+
+
+def _save_files(artifact_uri: str, files: Mapping[str, str]) -> None:
+    if not files:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            Path(folder, name).write_text(text, encoding="utf-8")
+        get_artifact_repository(artifact_uri).log_artifacts(folder)
 
 
 def _tag_rows(runs: dict[str, TrialRun]) -> Iterable[Row]:

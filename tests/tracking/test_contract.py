@@ -82,6 +82,19 @@ def test_a_trial_says_alone_what_it_is(store: Store, name: str) -> None:
     )
 
 
+def test_a_failure_has_its_traceback(store: Store, name: str) -> None:
+    """Where an exception came from is a file of its trial's run, and of no other's, without passwords."""
+    sweep_id = store.start_sweep(start(name))
+    said = "Traceback …\n  connect('https://me:secret@host')\nValueError: no"
+    failed = trial(0, TrialState.FAIL, reason="ValueError at https://me:secret@host", traceback=said)
+    store.write_trials(sweep_id, [failed, trial(1)])
+    first, second = below(store, sweep_id)
+    path = store.client.download_artifacts(first.info.run_id, "traceback.txt")
+    assert Path(path).read_text() == said.replace("me:secret", "…")
+    assert "secret" not in str(first.data.tags)
+    assert store.client.list_artifacts(second.info.run_id) == []
+
+
 def test_the_tag_is_json(store: Store, name: str) -> None:
     """The record is JSON that anyone can read, with the sampler's names and the estimator's."""
     sweep_id = store.start_sweep(start(name))

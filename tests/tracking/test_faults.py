@@ -20,6 +20,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import StorageError, StoreUnreachableError
+from bigtrain.records import TrialState
 from bigtrain.tracking import failures, open_store, refuse_if_held
 from bigtrain.tracking.address import read_address
 from bigtrain.tracking.failures import explain
@@ -173,6 +174,22 @@ def test_artifacts_that_have_no_place_are_said(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="artifacts"):
         store.start_sweep(start())
     assert store.find_sweep("law") is None
+
+
+def test_a_traceback_that_has_no_place_takes_its_cohort_back(tmp_path: Path) -> None:
+    """Where a trial's file can't be kept, no trial of its cohort is there; with a place, all are."""
+    store = sql_store(tmp_path)
+    sweep_id = store.start_sweep(start())
+    cohort = [trial(0), trial(1, TrialState.FAIL, traceback="Traceback")]
+    folder = tmp_path / "mlruns" / "artifacts" / "law"
+    folder.rename(tmp_path / "aside")
+    folder.write_text("")
+    with pytest.raises(StorageError, match="artifacts"):
+        store.write_trials(sweep_id, cohort)
+    assert store.client.search_runs(["1"], "tags.`bigtrain.kind` = 'trial'") == []
+    folder.unlink()
+    store.write_trials(sweep_id, cohort)
+    assert len(store.client.search_runs(["1"], "tags.`bigtrain.kind` = 'trial'")) == 2
 
 
 @pytest.mark.parametrize("make", [sql_store, client_store])
