@@ -232,7 +232,7 @@ def _save_files(artifact_uri: str, files: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             Path(folder, name).write_text(text, encoding="utf-8")
-        get_artifact_repository(artifact_uri).log_artifacts(folder)
+        get_artifact_repository(artifact_uri).log_artifacts(folder)  # type: ignore[no-untyped-call]
 
 
 def _tag_rows(runs: dict[str, TrialRun]) -> Iterable[Row]:
