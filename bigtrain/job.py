@@ -18,6 +18,7 @@ from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
 from bigtrain.report import Console, Summary, summary_text
@@ -69,7 +70,9 @@ def run_job(config: SweepConfig, console: Console) -> None:
     for note in dataset.notes:
         console.say(f"  note: {note}")
     store = open_store(config.tracking.uri, config.tracking.artifacts, Path.cwd())
+    reach(Failpoint.STORE_OPENED)
     with store.hold(config.name):
+        reach(Failpoint.SWEEP_HELD)
         _Job(config, console, dataset, split, parts, store).run()
 
 
@@ -121,6 +124,7 @@ class _Job:
             self.store.finish_sweep(sweep_id, "FAILED", patient=False)
             raise
         self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
+        reach(Failpoint.ENDED)
         if ended := self.store.find_sweep(self.config.name):
             self._show(ended)
 
@@ -170,7 +174,9 @@ class _Job:
             )
             records = run_search(self.config, validation, self.store, sweep_id, known, self.console.progress)
             best, final = self._refit_best(records)
+            reach(Failpoint.REFITTED)
             baselines = baseline_scores(validation, self.dataset, self.split.train, self.split.holdout)
+        reach(Failpoint.BASELINES_SCORED)
         # What earlier processes spent on trials is in the trials, however those processes ended.
         seconds = seconds_spent(known) + self.console.elapsed
         metrics = {

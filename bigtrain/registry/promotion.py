@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.registry.versions import RegisteredVersion
 from bigtrain.tracking import Store
 
@@ -64,8 +65,11 @@ def promote(
         else:
             promotion = _decide(champion, alias, holdout_digest, holdout_rmse, baseline_rmse)
         _note(store, version, {DIGEST: holdout_digest, RMSE: repr(holdout_rmse), DECISION: promotion.reason})
+        reach(Failpoint.DECISION_NOTED)
         store.client.set_registered_model_alias(version.name, promotion.alias, version.version)
+        reach(Failpoint.ALIAS_SET)
         _note(store, version, {ALIAS: promotion.alias})
+        reach(Failpoint.ALIAS_NOTED)
         return promotion
 
     # Two sweeps of one model must not both compare themselves with the same champion.

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 from pandas import DataFrame
 
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.registry.saved_model import save_model
 from bigtrain.tracking import Store
 from bigtrain.tracking.content import NUMBER, SWEEP
@@ -67,6 +68,7 @@ def register(
         version = _existing(store, model, sweep_id, trial)
         if version is None:
             logged = _log_model(store, sweep_id, pipeline, input_example)
+            reach(Failpoint.MODEL_LOGGED)
             version = _create_version(store, model, logged, tags)
         return RegisteredVersion(model, version)
 
@@ -90,6 +92,7 @@ def _log_model(store: Store, sweep_id: str, pipeline: Any, input_example: DataFr
     logged = client.create_logged_model(
         experiment_id, name="champion-candidate", source_run_id=sweep_id, tags={SWEEP: sweep_id}
     )
+    reach(Failpoint.MODEL_BEGUN)
     described = Model(
         artifact_path=logged.artifact_location,
         run_id=sweep_id,
@@ -101,7 +104,9 @@ def _log_model(store: Store, sweep_id: str, pipeline: Any, input_example: DataFr
     with tempfile.TemporaryDirectory(prefix=".model-", dir=database and database.parent) as folder:
         saved = Path(folder, "model")
         save_model(pipeline, input_example, saved, described)
+        reach(Failpoint.MODEL_SAVED)
         client.log_model_artifacts(logged.model_id, str(saved))
+    reach(Failpoint.MODEL_UPLOADED)
     client.log_outputs(sweep_id, [LoggedModelOutput(logged.model_id, step=0)])
     return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
@@ -113,6 +118,7 @@ def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+    reach(Failpoint.MODEL_NAMED)
     created = client.create_model_version(
         model,
         # Not "models:/ID": for that MLflow asks a client of its own, which opens the working folder's store.
@@ -121,6 +127,8 @@ def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping
         tags=dict(tags),
         model_id=logged.model_id,
     )
+    reach(Failpoint.VERSION_MADE)
     link = json.dumps([{"name": model, "version": created.version}])
     client.set_logged_model_tags(logged.model_id, {"mlflow.modelVersions": link})
+    reach(Failpoint.VERSION_LINKED)
     return str(created.version)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bigtrain.config import SweepConfig
 from bigtrain.evaluate import CrossValidation
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import HIGHER_IS_BETTER, FinishedTrial, TrialRecord, TrialState
 from bigtrain.search.brain import Brain
 from bigtrain.search.samplers import last_trial
@@ -49,9 +50,11 @@ def run_search(
         finished = _run_cohort(brain, validation, first, min(config.cohort, end - first))
         new = [f for f in finished if f.trial.number < n_trials and f.trial.number not in known]
         store.write_trials(sweep_id, new)
+        reach(Failpoint.WRITTEN)
         known |= {f.trial.number: f.record for f in new}
         ordered = _ordered(known.values())
         store.progress(sweep_id, best_so_far(config.scoring, ordered))
+        reach(Failpoint.PROGRESSED)
         watch(ordered)
         first += len(finished)
     return _ordered(known.values())
@@ -60,8 +63,11 @@ def run_search(
 def _run_cohort(brain: Brain, validation: CrossValidation, first: int, count: int) -> list[FinishedTrial]:
     started, clock = time.time_ns() // 1_000_000, time.monotonic()
     asked = brain.ask(first, count)
+    reach(Failpoint.ASKED)
     outcomes = validation.evaluate(asked)
+    reach(Failpoint.TRAINED)
     told = brain.tell(asked, outcomes)
+    reach(Failpoint.TOLD)
     ended = started + round(1000 * (time.monotonic() - clock))  # whatever is done to the wall clock
     return [
         FinishedTrial(trial, outcome, started, ended) for trial, outcome in zip(told, outcomes, strict=True)

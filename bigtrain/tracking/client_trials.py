@@ -10,6 +10,7 @@ from typing import TypeVar
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run
 
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import TrialRecord
 from bigtrain.tracking.content import KIND, PARENT, Point, TrialRun, record_of
 
@@ -59,12 +60,15 @@ class ClientTrials:
         tags = dict(run.tags)
         client = self._client
         run_id = client.create_run(experiment_id, run.started_ms, tags, run.name).info.run_id
+        reach(Failpoint.RUN_MADE)
         for batch in _batches(list(run.params.items()), PARAMS_A_BATCH):
             client.log_batch(run_id, params=[Param(*pair) for pair in batch])
         self.add_points(run_id, run.points)
         for name, text in run.files.items():
             client.log_text(run_id, text, name)
+        reach(Failpoint.RUN_FILLED)
         client.set_terminated(run_id, run.status, run.ended_ms)
+        reach(Failpoint.RUN_ENDED)
         for key, value in run.record.items():
             client.set_tag(run_id, key, value)
 

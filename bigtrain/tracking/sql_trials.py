@@ -25,6 +25,7 @@ from mlflow.store.tracking.dbmodels.models import (
 from mlflow.utils.uri import append_to_uri_path
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import TrialRecord
 from bigtrain.tracking.content import KIND, PARENT, RECORD, SWEEP, Point, TrialRun, record_of
 
@@ -117,6 +118,7 @@ class SqlTrials:
             _insert(
                 connection, _RUNS, (_run_row(run_id, run, experiment, root) for run_id, run in new.items())
             )
+            reach(Failpoint.RUNS_INSERTED)
             _insert(connection, _TAGS, _tag_rows(new))
             _insert(
                 connection,
@@ -129,6 +131,7 @@ class SqlTrials:
             # Before it is said that the trials are there: a file that finds no room takes them all back.
             for run_id, run in new.items():
                 _save_files(_artifact_uri(root, run_id), run.files)
+            reach(Failpoint.ROWS_INSERTED)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

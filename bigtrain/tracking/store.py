@@ -13,6 +13,7 @@ from mlflow.entities import Experiment, Metric, RunTag
 from mlflow.exceptions import MlflowException
 
 from bigtrain.errors import ConfigError
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import FinishedTrial, TrialRecord
 from bigtrain.redaction import redacted
 from bigtrain.tracking.address import Address, read_address, slug
@@ -180,6 +181,7 @@ class Store:
             self._tidy_trials(sweep_id)
             if points or own_tags:
                 self.client.log_batch(sweep_id, metrics=points, tags=own_tags)
+                reach(Failpoint.END_NOTED)
             self.client.set_terminated(sweep_id, status, now)
 
         if patient:
@@ -232,14 +234,18 @@ class Store:
 
     def _start_sweep(self, start: SweepStart) -> str:
         experiment_id = self._experiment(start.name).experiment_id
+        reach(Failpoint.EXPERIMENT_MADE)
         self._end_leftovers(experiment_id)
         name = time.strftime("sweep-%Y-%m-%d-%H%M%S")
         tags = start.all_tags() | {KIND: "sweep"}
         sweep_id: str = self.client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
+        reach(Failpoint.PARENT_MADE)
         if start.dataset is not None:
             self.client.log_inputs(sweep_id, [start.dataset.to_input()])
         self.client.log_text(sweep_id, redacted(start.config_yaml), "config.yaml")
+        reach(Failpoint.CONFIG_KEPT)
         self.client.set_tag(sweep_id, SWEEP, sweep_id)
+        reach(Failpoint.SWEEP_STARTED)
         self._recorded[sweep_id] = set()
         return sweep_id
 

@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.exc import SQLAlchemyError
 
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.tracking.quiet import quiet
 
 
@@ -34,6 +35,7 @@ def make_sqlite(database: Path) -> None:
         # The write-ahead log lets the UI read while a sweep writes; the choice stays with the file.
         with closing(sqlite3.connect(partial)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+        reach(Failpoint.STORE_COPIED)
         partial.replace(database)
     finally:
         for left in database.parent.glob(f"{partial.name}*"):
