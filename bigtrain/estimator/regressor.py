@@ -253,7 +253,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         return self
 
     def predict(self, X: ArrayLike) -> Array:
-        """Return X·coef_ + intercept_, of shape (n,) or (n, m)."""
+        """Return ``X·coef_ + intercept_``, of shape (n,) or (n, m)."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
         return np.asarray(X @ self.coef_.T + self.intercept_)
