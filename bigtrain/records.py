@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from bigtrain.redaction import redacted
 
@@ -18,6 +18,11 @@ METRICS = ("rmse", "mae", "r2")
 """The scores every model is compared by."""
 
 HIGHER_IS_BETTER = frozenset({"r2"})
+
+
+def maximized(objective: str) -> bool:
+    """Whether more of an objective is better: of ``cv_r2`` it is, of an error or ``n_features`` it isn't."""
+    return objective.removeprefix("cv_") in HIGHER_IS_BETTER
 
 
 class TrialState(StrEnum):
@@ -82,6 +87,31 @@ class Outcome:
     reason: str | None = None
     traceback: str | None = None
     stop_reasons: tuple[str, ...] = ()
+
+
+class Judge(Protocol):
+    """Who says, while a cohort is trained, which of its trials go on: the face of a pruner."""
+
+    @property
+    def rungs(self) -> Sequence[int]:
+        """Epochs at which it wants to be asked, ascending."""
+
+    def keep(self, epoch: int, values: Mapping[int, float]) -> set[int]:
+        """Return the numbers of the trials that go on.
+
+        Parameters
+        ----------
+        epoch : int
+            One of the rungs.
+        values : mapping of int to float
+            For every trial that neither failed nor was pruned, by number: its score at this epoch, the mean
+            over the folds, of the metric that is the trial's value. A trial that ended by itself holds its
+            last one. What is seen here is recorded as the trial's ``rungs``, also where it goes on.
+        """
+
+
+class OutOfTime(Exception):  # noqa: N818 - nothing went wrong
+    """A cohort's deadline passed before it was trained; nothing of it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

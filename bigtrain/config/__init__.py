@@ -8,6 +8,7 @@ from bigtrain.config.schema import (
     PrunerConfig,
     RegistryConfig,
     SamplerConfig,
+    SplitConfig,
     SweepConfig,
     TrackingConfig,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "PrunerConfig",
     "RegistryConfig",
     "SamplerConfig",
+    "SplitConfig",
     "SweepConfig",
     "TrackingConfig",
     "check_config",

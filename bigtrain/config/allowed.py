@@ -14,7 +14,6 @@ NOUNS = {
     "number": "a finite number",
     "boolean": "true or false",
     "null": "null",
-    "array": "a list of text",
     "object": "a mapping of keys to values",
 }
 
@@ -41,6 +40,8 @@ def _words(schema: Mapping[str, Any]) -> str:
         return ", ".join(map(str, schema["enum"]))
     if schema["type"] == "string":
         return "text"
+    if schema["type"] == "array":
+        return f"a list of {_words(schema['items'])}"
     bounds = " and ".join(f"{sign} {_number(schema[key])}" for key, sign in BOUNDS.items() if key in schema)
     return f"{NOUNS[schema['type']]} {bounds}".strip()
 

@@ -50,6 +50,7 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
     resolved = {
         **plain,
         "name": data_name(plain.get("data")) if name is None else name,
+        "objectives": plain.get("objectives") or [f"cv_{plain.get('scoring')}"],
         "space": space.to_data(),
     }
     try:
@@ -57,6 +58,8 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
     except ValidationError as error:
         raise in_our_words(error) from None
     _check_data(config.data)
+    _check_objectives(config)
+    _check_split(config)
     return config
 
 
@@ -99,3 +102,28 @@ def _check_data(data: DataConfig) -> None:
             raise ConfigError(
                 f"data={data.kind} reads no file", where=where, hint="data=csv or data=parquet does"
             )
+
+
+def _check_objectives(config: SweepConfig) -> None:
+    objectives, where = config.objectives, "objectives"
+    if objectives[0] != f"cv_{config.scoring}":
+        hint = f"begin with cv_{config.scoring}, or choose another scoring"
+        raise ConfigError(
+            "the scoring is the first objective", where=where, received=list(objectives), hint=hint
+        )
+    if len(set(objectives)) < len(objectives):
+        raise ConfigError("an objective is listed twice", where=where, received=list(objectives))
+    if len(objectives) > 1 and config.sampler.kind == "cmaes":
+        hint = "sampler=nsgaii or sampler=tpe"
+        raise ConfigError("cmaes knows one objective", where=where, received=list(objectives), hint=hint)
+
+
+def _check_split(config: SweepConfig) -> None:
+    split, where = config.split, "split.column"
+    if split.kind == "group" and not split.column:
+        raise ConfigError("split=group needs a column", where=where, hint="split.column=NAME says which")
+    if split.kind in ("folds", "repeated") and split.column:
+        hint = "split=group or split=time does"
+        raise ConfigError(
+            f"split={split.kind} reads no column", where=where, received=split.column, hint=hint
+        )

@@ -37,6 +37,7 @@ Name = Annotated[Text, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", desc
 Alias = Annotated[Name, AfterValidator(_usable_alias)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
+Objective = Literal["cv_rmse", "cv_mae", "cv_r2", "n_features"]
 
 
 class Record(BaseModel):
@@ -68,10 +69,27 @@ class EstimatorConfig(Record):
     )
 
 
+class SplitConfig(Record):
+    """How the rows are divided into those that are learned from and those that are scored on."""
+
+    kind: Literal["folds", "repeated", "group", "time"] = Field(
+        "folds",
+        description="Shuffled folds, the same several times, whole groups, or the past and the future.",
+    )
+    repeats: Annotated[int, Field(ge=2)] = Field(2, description="repeated: how often rows are shuffled anew.")
+    column: Text | None = Field(
+        None,
+        description="group: the column whose equal cells stay together. time: the column that orders the "
+        "rows; as they stand by default. It is no feature.",
+    )
+
+
 class SamplerConfig(Record):
     """How trials are chosen."""
 
-    kind: Literal["tpe", "random", "qmc", "cmaes", "grid"] = Field("tpe", description="The sampler.")
+    kind: Literal["tpe", "random", "qmc", "cmaes", "grid", "gp", "nsgaii"] = Field(
+        "tpe", description="The sampler."
+    )
     n_startup_trials: Count = Field(16, description="tpe: random trials before it begins to model.")
     points: Annotated[int, Field(ge=2, le=1000)] = Field(
         5, description="grid: values of a range that has no step, from low to high."
@@ -81,7 +99,12 @@ class SamplerConfig(Record):
 class PrunerConfig(Record):
     """Which trials end early for being poor."""
 
-    kind: Literal["none"] = Field("none", description="The pruner.")
+    kind: Literal["none", "halving", "hyperband", "median"] = Field("none", description="The pruner.")
+    min_epochs: Count = Field(10, description="Epochs until trials are first compared.")
+    factor: Annotated[int, Field(ge=2)] = Field(
+        3,
+        description="Each comparison comes after so many times the epochs; of halving, one in so many stays.",
+    )
 
 
 class EngineConfig(Record):
@@ -118,11 +141,25 @@ class SweepConfig(Record):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(0, description="Decides everything that is random.")
     n_trials: Count = Field(64, description="Trials in all.")
     timeout: Seconds | None = Field(
-        None, description="Seconds of asking, training and scoring in all; checked between cohorts."
+        None,
+        description="Seconds of asking, training and scoring in all; what is unfinished then is dropped.",
     )
+    target: float | None = Field(None, description="Stop when a trial's value is as good as this.")
+    patience: Count | None = Field(None, description="Stop when so many trials in a row were no better.")
     cv: Annotated[int, Field(ge=2)] = Field(5, description="Folds of the cross-validation.")
+    nested: Annotated[int, Field(ge=2)] | None = Field(
+        None, description="Outer folds, in each of which the whole search is repeated; None: no outer score."
+    )
     scoring: Literal["rmse", "mae", "r2"] = Field(
         "rmse", description="What a trial's value is: its mean over the folds."
+    )
+    objectives: tuple[Objective, ...] = Field(
+        strict=False, description="What trials are compared by, the scoring first; that alone by default."
+    )
+    champion_within: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.01,
+        description="With several objectives: of the trials whose first is within this share of the best, "
+        "the champion is the one that is best by the others.",
     )
     holdout: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.2, description="Share of the rows that nothing sees but the final score."
@@ -138,6 +175,7 @@ class SweepConfig(Record):
     data: DataConfig
     estimator: EstimatorConfig
     space: Space
+    split: SplitConfig
     sampler: SamplerConfig
     pruner: PrunerConfig
     engine: EngineConfig

@@ -16,7 +16,11 @@ from .runs import HERE, Tryout
 
 ROOT = shipped_root()
 TPE = f"{HERE}/conf/sampler/tpe.yaml"
-NEEDED = {"csv": ["data.path=x.csv", "data.target=y"], "parquet": ["data.path=x.parquet", "data.target=y"]}
+NEEDED = {
+    "csv": ["data.path=x.csv", "data.target=y"],
+    "parquet": ["data.path=x.parquet", "data.target=y"],
+    "group": ["split.column=shop"],
+}
 OPTIONS = [(path.parent.name, path.stem) for path in sorted((ROOT / "conf").glob("*/*.yaml"))]
 RECIPES = [path.stem for path in sorted((ROOT / "sweeps").glob("*.yaml"))]
 
