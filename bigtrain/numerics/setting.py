@@ -5,13 +5,12 @@ Imports nothing slow: a search space is checked against this table before numpy 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from bigtrain.errors import ParameterError
+from bigtrain.parameter import Parameter
 
 OPTIMIZERS = (
     "gd", "sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop",
@@ -61,66 +60,7 @@ class Setting:
     random_state: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What values one hyper-parameter allows, and which optimizers read it.
-
-    Attributes
-    ----------
-    kind : str
-        ``"real"``, ``"integer"``, ``"choice"`` or ``"flag"``.
-    low, high : float
-        Bounds of a number; a bound in `open_bounds` is itself excluded.
-    choices : tuple
-        The values of a choice.
-    nullable : bool
-        Whether None is allowed too.
-    optimizers : tuple of str
-        The optimizers that read it; empty: all do.
-    """
-
-    kind: str
-    low: float = -math.inf
-    high: float = math.inf
-    open_bounds: str = ""
-    choices: tuple[Any, ...] = ()
-    nullable: bool = False
-    optimizers: tuple[str, ...] = ()
-
-    def describe(self) -> str:
-        """Say in words what is allowed."""
-        if self.kind in ("choice", "flag"):
-            return "one of " + ", ".join(str(c) for c in self.choices or (True, False))
-        noun = "an integer" if self.kind == "integer" else "a number"
-        above = "" if self.low == -math.inf else f" {'>' if 'low' in self.open_bounds else '>='} {self.low:g}"
-        below = (
-            "" if self.high == math.inf else f" {'<' if 'high' in self.open_bounds else '<='} {self.high:g}"
-        )
-        return (
-            noun
-            + " and".join(part for part in (above, below) if part)
-            + (" or null" if self.nullable else "")
-        )
-
-    def allows(self, value: Any) -> bool:
-        """Whether `value` is of the right kind and within the bounds."""
-        kind = type(value)
-        if value is None:
-            return self.nullable
-        if self.kind == "flag":
-            return kind is bool
-        if self.kind == "choice":
-            return any(value is c or (kind is type(c) and value == c) for c in self.choices)
-        if kind is not int and (kind is not float or self.kind == "integer"):
-            return False
-        above = value > self.low if "low" in self.open_bounds else value >= self.low
-        below = value < self.high if "high" in self.open_bounds else value <= self.high
-        # isfinite() of an integer that no float can hold raises.
-        fits = abs(value) < 2**63 if kind is int else math.isfinite(value)
-        return fits and above and below
-
-
-PARAMETERS: Mapping[str, Parameter] = {
+_ALLOWED = {
     "optimizer": Parameter("choice", choices=OPTIMIZERS),
     "learning_rate": Parameter("real", 0, open_bounds="low"),
     "schedule": Parameter("choice", choices=SCHEDULES),
@@ -128,21 +68,32 @@ PARAMETERS: Mapping[str, Parameter] = {
     "decay": Parameter("real", 0, 1, open_bounds="low"),
     "decay_every": Parameter("integer", 1),
     "warmup": Parameter("real", 0, 1, open_bounds="high"),
-    "momentum": Parameter("real", 0, 1, open_bounds="high", optimizers=("momentum", "nesterov")),
+    "momentum": Parameter("real", 0, 1, open_bounds="high", needs=("optimizer", ("momentum", "nesterov"))),
     "beta_1": Parameter(
-        "real", 0, 1, open_bounds="high", optimizers=("adam", "amsgrad", "adamax", "nadam", "adamw", "lion")
+        "real",
+        0,
+        1,
+        open_bounds="high",
+        needs=("optimizer", ("adam", "amsgrad", "adamax", "nadam", "adamw", "lion")),
     ),
     "beta_2": Parameter(
-        "real", 0, 1, open_bounds="high", optimizers=("adam", "amsgrad", "adamax", "nadam", "adamw", "lion")
+        "real",
+        0,
+        1,
+        open_bounds="high",
+        needs=("optimizer", ("adam", "amsgrad", "adamax", "nadam", "adamw", "lion")),
     ),
-    "rho": Parameter("real", 0, 1, open_bounds="high", optimizers=("adadelta", "rmsprop")),
+    "rho": Parameter("real", 0, 1, open_bounds="high", needs=("optimizer", ("adadelta", "rmsprop"))),
     "epsilon": Parameter(
         "real",
         0,
         open_bounds="low",
-        optimizers=("adagrad", "adadelta", "rmsprop", "adam", "amsgrad", "adamax", "nadam", "adamw"),
+        needs=(
+            "optimizer",
+            ("adagrad", "adadelta", "rmsprop", "adam", "amsgrad", "adamax", "nadam", "adamw"),
+        ),
     ),
-    "weight_decay": Parameter("real", 0, optimizers=("adamw", "lion")),
+    "weight_decay": Parameter("real", 0, needs=("optimizer", ("adamw", "lion"))),
     "l1": Parameter("real", 0),
     "l2": Parameter("real", 0),
     "l1_step": Parameter("choice", choices=("proximal", "subgradient")),
@@ -161,6 +112,11 @@ PARAMETERS: Mapping[str, Parameter] = {
     "fit_intercept": Parameter("flag"),
     "random_state": Parameter("integer", 0, 2**32 - 1, nullable=True),
 }
+
+PARAMETERS: Mapping[str, Parameter] = {
+    name: replace(parameter, default=getattr(Setting(), name)) for name, parameter in _ALLOWED.items()
+}
+"""What each hyper-parameter allows, with the default of `Setting`."""
 
 
 def check_setting(setting: Setting) -> None:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from bigtrain.errors import ConfigError
-from bigtrain.numerics.setting import OPTIMIZERS, Parameter, Setting
+from bigtrain.numerics.setting import OPTIMIZERS, PARAMETERS
+from bigtrain.parameter import Parameter
 from bigtrain.records import ParamValue
 from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree
 
@@ -87,16 +88,18 @@ def _branch_names(tree: Tree, path: str = "") -> Iterator[str]:
             yield from _branch_names(inner, f"{path}{option}.")
 
 
-def _read_by_some(tree: Tree, parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _read_by_some(
+    tree: Tree, parameters: Mapping[str, Parameter]
+) -> Iterator[tuple[str, tuple[ParamValue, ...]]]:
     """Yield every knob that some optimizers alone read, with these optimizers."""
     names = {inner for name, knob in tree.items() for inner, _ in _keys(name, knob, "")}
     for name in parameters:
-        if name in names and parameters[name].optimizers:
-            yield name, parameters[name].optimizers
+        if name in names and (needs := parameters[name].needs):
+            yield name, needs[1]
 
 
 def _check_readers(
-    name: str, readers: Collection[str], tree: Tree, fixed: Mapping[str, ParamValue], where: str
+    name: str, readers: Collection[ParamValue], tree: Tree, fixed: Mapping[str, ParamValue], where: str
 ) -> None:
     idle: dict[str, str] = {}
     for case in _cases(tree, ("optimizer", name), where):
@@ -107,7 +110,7 @@ def _check_readers(
         raise ConfigError(
             f"{name} is not read by {', '.join(idle)}",
             where=next(iter(idle.values())),
-            hint=f"put it under optimizer.choices of {', '.join(readers)}",
+            hint=f"put it under optimizer.choices of {', '.join(map(str, readers))}",
         )
 
 
@@ -131,8 +134,7 @@ def _check_l1(tree: Tree, fixed: Mapping[str, ParamValue], where: str) -> None:
 def _value(case: Case, fixed: Mapping[str, ParamValue], name: str) -> ParamValue:
     if name in case:
         return case[name][0]
-    default: ParamValue = getattr(Setting(), name)
-    return fixed.get(name, default)
+    return fixed.get(name, PARAMETERS[name].default)
 
 
 def _cases(tree: Tree, names: Collection[str], where: str) -> list[Case]:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from bigtrain.errors import ConfigError
-from bigtrain.numerics.setting import PARAMETERS, Parameter
+from bigtrain.numerics.setting import PARAMETERS
+from bigtrain.parameter import Parameter
 from bigtrain.records import ParamValue
 from bigtrain.space.check import check_space
 from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree
@@ -98,19 +99,14 @@ def _parse_knob(name: str, data: Any, parameters: Mapping[str, Parameter], where
     options = _read_options(data, where)
     check_values(name, options, parameters, where)
     # 1, 1.0 and True are equal, and one option to Optuna.
-    if len({_own_kind(option, parameter) for option in options}) < len(options):
+    if len({parameter.in_kind(option) for option in options}) < len(options):
         raise ConfigError("a value is listed twice", where=where, received=list(options))
     below = {
-        _own_kind(option, parameter): _parse_tree(inner, parameters, f"{where}.choices.{option}", depth + 1)
+        parameter.in_kind(option): _parse_tree(inner, parameters, f"{where}.choices.{option}", depth + 1)
         for option, inner in options.items()
     }
     # What is chosen from one is not searched.
     return Choice(below) if len(below) > 1 or any(below.values()) else Fixed(next(iter(below)))
-
-
-def _own_kind(value: Any, parameter: Parameter) -> Any:
-    """Return an allowed number in the parameter's kind: what a trial records doesn't depend on spelling."""
-    return float(value) if parameter.kind == "real" and value is not None else value
 
 
 def _read_options(data: Any, where: str) -> dict[Any, Any]:

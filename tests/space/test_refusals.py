@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigtrain.errors import ConfigError
-from bigtrain.numerics.setting import OPTIMIZERS, PARAMETERS, Parameter, Setting, check_setting
+from bigtrain.numerics.setting import OPTIMIZERS, PARAMETERS, Setting, check_setting
+from bigtrain.parameter import Parameter
 from bigtrain.space import parse_space
 
 FORMS = "allowed: a value, a list of values, {low, high, log, step}, or {choices: {option: {knob: …}}}"
@@ -19,7 +20,7 @@ LION = (
     "lion steps by a sign, so there is no proximal step for l1; "
     "put l1 under the other optimizers, or l1_step: subgradient under lion"
 )
-READERS = {name: ", ".join(parameter.optimizers) for name, parameter in PARAMETERS.items()}
+READERS = {name: ", ".join(map(str, p.needs[1])) for name, p in PARAMETERS.items() if p.needs}
 TWICE = "a trial would have this knob twice; it has it at"
 
 REFUSED: dict[str, tuple[Any, str]] = {
