@@ -18,7 +18,8 @@ class Parameter:
     Attributes
     ----------
     kind : str
-        ``"real"``, ``"integer"``, ``"choice"``, ``"flag"``, or ``"sizes"``: integers joined by ``x``.
+        ``"real"``, ``"integer"``, ``"choice"``, ``"flag"``, ``"sizes"``: integers joined by ``x``, or ``"any"``:
+        whatever a foreign estimator may take.
     low, high : float
         Bounds of a number; a bound in `open_bounds` is itself excluded.
     choices : tuple
@@ -42,6 +43,8 @@ class Parameter:
 
     def describe(self) -> str:
         """Say in words what is allowed."""
+        if self.kind == "any":
+            return "anything"
         if self.kind in ("choice", "flag"):
             return "one of " + ", ".join(str(c) for c in self.choices or (True, False))
         if self.kind == "sizes":
@@ -59,6 +62,8 @@ class Parameter:
     def allows(self, value: Any) -> bool:
         """Whether `value` is of the right kind and within the bounds."""
         kind = type(value)
+        if self.kind == "any":
+            return True
         if value is None:
             return self.nullable
         if self.kind == "flag":

@@ -136,7 +136,7 @@ def _read_range(name: str, data: Mapping[Any, Any], parameters: Mapping[str, Par
             raise ConfigError("a finite number is needed", where=f"{where}.{key}", received=received)
     parameter = parameters[name]
     low, high = (_bound(data[key], parameter) for key in ("low", "high"))
-    if parameter.kind not in ("real", "integer"):
+    if parameter.kind not in ("real", "integer", "any"):
         raise ConfigError(
             "a range is of numbers", where=where, received=dict(data), allowed=parameter.describe()
         )
@@ -144,11 +144,12 @@ def _read_range(name: str, data: Mapping[Any, Any], parameters: Mapping[str, Par
     if low >= high:
         hint = f"for one value write {name}: {low}"
         raise ConfigError("low must be below high", where=where, received=dict(data), hint=hint)
-    log, step = _scale(data, low, high, where, whole=parameter.kind == "integer")
+    whole = parameter.kind == "integer" or (isinstance(low, int) and isinstance(high, int))
+    log, step = _scale(data, low, high, where, whole=whole)
     if step is None:
         return Range(low, high, log)
     last = _last(low, high, step)
-    return Range(low, int(last) if parameter.kind == "integer" else float(last), log, step)
+    return Range(low, int(last) if whole else float(last), log, step)
 
 
 def _bound(value: float, parameter: Parameter) -> float:

@@ -1,0 +1,5 @@
+"""The search as a scikit-learn estimator."""
+
+from .search import SweepSearchCV
+
+__all__ = ["SweepSearchCV"]

@@ -1,0 +1,261 @@
+"""`SweepSearchCV`: a sweep with the interface of scikit-learn's searches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state, get_tags, indexable
+from sklearn.utils.validation import _check_method_params
+
+from bigtrain.config import SamplerConfig
+from bigtrain.errors import ParameterError
+from bigtrain.estimator import GradientRegressor
+from bigtrain.records import Outcome, TrialState
+from bigtrain.search.brain import Brain
+from bigtrain.search.samplers import last_trial
+from bigtrain.selection.evaluation import Evaluation, Fit, Split, configured
+from bigtrain.selection.knobs import EstimatorSpace
+from bigtrain.selection.recording import recording
+
+COHORT = 16
+"""Candidates that end in a `GradientRegressor` and train together."""
+
+WAVE = 4
+"""Candidates of other estimators that are asked at once: few enough to learn from, enough for many cores."""
+
+
+class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
+    """Search the parameters of any estimator: Optuna asks, what candidates share is computed once.
+
+    Candidates that end in a `GradientRegressor` train together, as the columns of one matrix; those of a
+    pipeline that differ in its last step alone share the fitted steps before it, on each split.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is searched: a regressor, a classifier, a pipeline.
+    space : mapping
+        What to search, by parameter name (``step__param`` in a pipeline): a value, a list of values (any
+        objects), ``{"low": …, "high": …, "log": …, "step": …}``, or ``{"choices": {option: {name: …}}}``,
+        whose options carry parameters that exist only under them.
+    n_trials : int, default=64
+        Candidates in all; a grid that has fewer points ends earlier.
+    cv : int, splitter or iterable, default=None
+        As in scikit-learn; None: 5 folds.
+    scoring : str, callable, list, tuple or dict, default=None
+        As in scikit-learn, several metrics included; higher is better. None: the estimator's own score.
+    sampler : {"tpe", "random", "qmc", "cmaes", "grid"}, default="tpe"
+        How candidates are chosen.
+    n_jobs : int, default=None
+        Groups of fits that run at once, in threads; −1: one a core. The result doesn't depend on it.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate on all rows; of several metrics, the one that decides.
+    tracking_uri : str, default=None
+        MLflow store in which every candidate becomes a run; None: none.
+    random_state : int, RandomState or None, default=None
+        Seed of the sampler.
+
+    Attributes
+    ----------
+    best_estimator_, best_params_, best_score_, best_index_, cv_results_, scorer_, n_splits_, refit_time_
+        As in `sklearn.model_selection.GridSearchCV`.
+    sweep_id_ : str or None
+        Id of the MLflow run under which the candidates' runs are.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from bigtrain import GradientRegressor, SweepSearchCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> pipeline = make_pipeline(StandardScaler(), GradientRegressor(optimizer="adam", random_state=0))
+    >>> space = {"gradientregressor__l1": {"low": 1e-3, "high": 10, "log": True}}
+    >>> search = SweepSearchCV(pipeline, space, n_trials=16, random_state=0).fit(X, y)
+    >>> sorted(search.best_params_)
+    ['gradientregressor__l1']
+    """
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        space: Mapping[str, Any],
+        *,
+        n_trials: int = 64,
+        cv: Any = None,
+        scoring: Any = None,
+        sampler: str = "tpe",
+        n_jobs: int | None = None,
+        refit: bool | str | Callable[[Mapping[str, Any]], int] = True,
+        tracking_uri: str | None = None,
+        random_state: Any = None,
+    ) -> None:
+        super().__init__(
+            estimator=estimator, scoring=scoring, n_jobs=n_jobs, refit=refit, cv=cv, return_train_score=False
+        )
+        self.space = space
+        self.n_trials = n_trials
+        self.sampler = sampler
+        self.tracking_uri = tracking_uri
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> Self:
+        """Search, and refit the best candidate; a second call starts afresh.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Rows.
+        y : array-like of shape (n,) or (n, m), optional
+            Targets.
+        **params
+            For the estimator's ``fit``, the scorer and the splitter, as in scikit-learn.
+
+        Raises
+        ------
+        ParameterError
+            If the space isn't one of this estimator, or there is no such sampler.
+        Exception
+            If no candidate could be fitted and scored: what the first one raised.
+        """
+        space = EstimatorSpace.of(self.estimator, self.space)
+        scorer, decisive = self._get_scorers()
+        X, y = indexable(X, y)
+        routed = self._get_routed_params_for_fit(_check_method_params(X, params=params))
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        splits = [Split(train, test) for train, test in cv.split(X, y, **routed.splitter.split)]
+        evaluation = Evaluation(
+            self.estimator, X, y, splits, scorer,
+            needs_pipeline=callable(self.scoring) or isinstance(self.scoring, Mapping),
+            fit_params=routed.estimator.fit, score_params=routed.scorer.score, n_jobs=self.n_jobs,
+        )  # fmt: skip
+        self.n_splits_ = len(splits)
+        candidates, fits = self._search(space, evaluation, decisive)
+        _refuse_if_none(fits)
+        self._keep(candidates, fits, decisive)
+        self.scorer_ = getattr(scorer, "_scorers", scorer)
+        if self.refit:
+            self._refit(X, y, routed.estimator.fit)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Return scikit-learn's tags: about targets, what is searched decides; arrays are NumPy's."""
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = False
+        tags.target_tags = get_tags(self.estimator).target_tags
+        return tags
+
+    def _search(
+        self, space: EstimatorSpace, evaluation: Evaluation, decisive: Any
+    ) -> tuple[list[dict[str, Any]], list[list[Fit]]]:
+        """Run all trials; return their candidates and fits, in the order of their numbers."""
+        config = self._sampler_config()
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        brain = Brain(space.space, config, seed, maximize=True)
+        last = min(self.n_trials, last_trial(config, space.space))
+        wave = COHORT if isinstance(_last(self.estimator), GradientRegressor) else WAVE
+        candidates: list[dict[str, Any]] = []
+        fits: list[list[Fit]] = []
+        with recording(_experiment(self.estimator), self.tracking_uri, self._facts(space, seed)) as record:
+            for first in range(0, last, wave):
+                started = time.time_ns() // 1_000_000
+                asked = brain.ask(first, min(wave, last - first))
+                some = [space.arguments(trial.settings) for trial in asked]
+                done = evaluation.evaluate(some)
+                outcomes = [_outcome(of_trial, decisive) for of_trial in done]
+                told = brain.tell(asked, outcomes)
+                record.write(told, outcomes, started)
+                candidates += some
+                fits += done
+        self.sweep_id_ = record.sweep_id
+        return candidates, fits
+
+    def _sampler_config(self) -> SamplerConfig:
+        allowed = get_args(SamplerConfig.model_fields["kind"].annotation)
+        if self.sampler not in allowed:
+            raise ParameterError(
+                "no such sampler", where="sampler", received=self.sampler, allowed=", ".join(allowed)
+            )
+        return SamplerConfig.model_validate({"kind": self.sampler})
+
+    def _facts(self, space: EstimatorSpace, seed: int) -> dict[str, Any]:
+        """Return what explains the search, as plain data."""
+        return {
+            "estimator": " ".join(repr(self.estimator).split()),
+            "space": space.space.to_data(),
+            "n_trials": self.n_trials,
+            "cv": str(self.cv),
+            "scoring": str(self.scoring),
+            "sampler": self.sampler,
+            "seed": seed,
+        }
+
+    def _keep(
+        self, candidates: Sequence[dict[str, Any]], fits: Sequence[Sequence[Fit]], decisive: Any
+    ) -> None:
+        """Set the attributes that tell of the candidates."""
+        out = [fit.to_result(_names(fits)) for of_candidate in fits for fit in of_candidate]
+        self.cv_results_ = self._format_results(candidates, self.n_splits_, out)
+        self.multimetric_ = _names(fits) is not None
+        if self.refit or not self.multimetric_:
+            self.best_index_ = int(self._select_best_index(self.refit, decisive, self.cv_results_))
+            self.best_params_ = candidates[self.best_index_]
+            if not callable(self.refit):
+                self.best_score_ = self.cv_results_[f"mean_test_{decisive}"][self.best_index_]
+
+    def _refit(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+        started = time.perf_counter()
+        self.best_estimator_ = configured(self.estimator, self.best_params_)
+        self.best_estimator_.fit(*((X,) if y is None else (X, y)), **fit_params)
+        self.refit_time_ = time.perf_counter() - started
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def _last(estimator: BaseEstimator) -> BaseEstimator:
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def _experiment(estimator: BaseEstimator) -> str:
+    return f"SweepSearchCV-{type(_last(estimator)).__name__}"
+
+
+def _refuse_if_none(fits: Sequence[Sequence[Fit]]) -> None:
+    if any(fit.test_scores is not None for of_candidate in fits for fit in of_candidate):
+        return
+    error = next(fit.error for fit in fits[0] if fit.error is not None)
+    error.add_note(
+        f"None of {len(fits)} candidates could be fitted and scored; this is what the first one raised."
+    )
+    raise error
+
+
+def _names(fits: Iterable[Sequence[Fit]]) -> tuple[str, ...] | None:
+    """Return the names of the metrics, or None where there is one without a name."""
+    scores = next(
+        fit.test_scores for of_candidate in fits for fit in of_candidate if fit.test_scores is not None
+    )
+    return tuple(scores) if isinstance(scores, dict) else None
+
+
+def _outcome(fits: Sequence[Fit], decisive: Any) -> Outcome:
+    """Return what the sampler and the record are told of a candidate."""
+    error = next((fit.error for fit in fits if fit.error is not None), None)
+    if error is not None:
+        return Outcome(TrialState.FAIL, reason=" ".join(f"{type(error).__name__}: {error}".split()))
+    metrics = {f"fold_{i}_{name}": value for i, fit in enumerate(fits) for name, value in fit.by_name.items()}
+    metrics |= {f"cv_{name}": float(np.mean([fit.by_name[name] for fit in fits])) for name in fits[0].by_name}
+    finite = {name: value for name, value in metrics.items() if np.isfinite(value)}
+    # Several metrics of which none was said to decide: the first one does.
+    value = finite.get(f"cv_{decisive if isinstance(decisive, str) else next(iter(fits[0].by_name))}")
+    if value is None:
+        return Outcome(TrialState.FAIL, metrics=finite, reason="the score is not finite")
+    return Outcome(TrialState.COMPLETE, (value,), finite)
