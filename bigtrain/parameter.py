@@ -18,8 +18,8 @@ class Parameter:
     Attributes
     ----------
     kind : str
-        ``"real"``, ``"integer"``, ``"choice"``, ``"flag"``, ``"sizes"``: integers joined by ``x``, or ``"any"``:
-        whatever a foreign estimator may take.
+        ``"real"``, ``"integer"``, ``"choice"``, ``"flag"``, ``"sizes"``: integers joined by ``x``, or
+        ``"any"``: whatever a foreign estimator may take.
     low, high : float
         Bounds of a number; a bound in `open_bounds` is itself excluded.
     choices : tuple
@@ -62,10 +62,8 @@ class Parameter:
     def allows(self, value: Any) -> bool:
         """Whether `value` is of the right kind and within the bounds."""
         kind = type(value)
-        if self.kind == "any":
-            return True
-        if value is None:
-            return self.nullable
+        if value is None or self.kind == "any":
+            return self.nullable or self.kind == "any"
         if self.kind == "flag":
             return kind is bool
         if any(value is c or (kind is type(c) and value == c) for c in self.choices):
