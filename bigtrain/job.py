@@ -120,13 +120,17 @@ class _Job:
                 self.console.say("  interrupted: the same command again goes on from here")
             self.store.finish_sweep(sweep_id, "KILLED", patient=False)
             raise
-        except Exception:
+        except Exception as error:
+            self.console.note(f"error: {error}")
             self.store.finish_sweep(sweep_id, "FAILED", patient=False)
             raise
-        self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
-        reach(Failpoint.ENDED)
-        if ended := self.store.find_sweep(self.config.name):
-            self._show(ended)
+        else:
+            self.store.finish_sweep(sweep_id, "FINISHED", metrics, tags)
+            reach(Failpoint.ENDED)
+            if ended := self.store.find_sweep(self.config.name):
+                self._show(ended)
+        finally:
+            self.store.add_log(sweep_id, self.console.log)
 
     def _find_same(self) -> SweepState | None:
         """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""
@@ -162,7 +166,6 @@ class _Job:
     ) -> tuple[dict[str, float], dict[str, str]]:
         """Do the work; return the metrics and the tags that the sweep ends with."""
         known = found.records if found else []
-        self.console.start(known, most_trials(self.config))
         with open_engine(self.config.engine.n_jobs) as engine:
             validation = CrossValidation(
                 self.dataset,
@@ -172,7 +175,9 @@ class _Job:
                 estimator=self.config.estimator.params,
                 engine=engine,
             )
-            records = run_search(self.config, validation, self.store, sweep_id, known, self.console.progress)
+            with self.console.watching(known, most_trials(self.config)):
+                watch = self.console.progress
+                records = run_search(self.config, validation, self.store, sweep_id, known, watch)
             best, final = self._refit_best(records)
             reach(Failpoint.REFITTED)
             baselines = baseline_scores(validation, self.dataset, self.split.train, self.split.holdout)

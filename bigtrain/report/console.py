@@ -1,30 +1,52 @@
-"""Lines for a person at a terminal, or for a log file."""
+"""What a person is told while a sweep runs; all of it is also kept for the sweep's own log."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from bigtrain.config import SweepConfig
-from bigtrain.records import HIGHER_IS_BETTER, TrialRecord, TrialState
+from bigtrain.records import TrialRecord, TrialState
+from bigtrain.report.live import Display, Lines, Screen
+from bigtrain.report.standing import Standing, best_of, count_states
 
-SECONDS_BETWEEN_LINES = 2.0
+RECENT = 8
+"""Cohorts that the rate is taken over: asking gets slower as a sweep grows."""
 
 
 class Console:
-    """Says what a sweep does: nothing with ``verbose=0``, a line for each cohort with ``verbose=2``."""
+    """Says what a sweep does, on standard output unless ``verbose=0``, and remembers what it said."""
 
     def __init__(self, config: SweepConfig) -> None:
         self._config = config
-        self._announced = self._began = self._last = time.monotonic()
-        self._at_start, self._n_trials = 0, config.n_trials
+        self._announced = self._began = time.monotonic()
+        self._n_trials = config.n_trials
+        self._counts: Mapping[TrialState, int] = Counter()
+        self._best: TrialRecord | None = None
+        self._news: deque[tuple[float, int]] = deque(maxlen=RECENT)
+        self._log: list[str] = []
+        self._display: Display | None = None
 
     def say(self, text: str) -> None:
-        """Write one line, at once."""
+        """Say one line, at once."""
+        self.note(text)
         if self._config.verbose:
             sys.stdout.write(f"{text}\n")
             sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Keep lines for the log that are said elsewhere, or not at all."""
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        self._log += [f"{stamp} {line}".rstrip() for line in text.splitlines()]
+
+    @property
+    def log(self) -> str:
+        """All that was said, or would have been, each line with its time."""
+        return "\n".join(self._log) + "\n"
 
     def announce(self) -> None:
         """Write the first line: what was understood."""
@@ -37,30 +59,50 @@ class Console:
         """Seconds since the first line."""
         return time.monotonic() - self._announced
 
-    def start(self, records: Sequence[TrialRecord], n_trials: int) -> None:
-        """Begin to time trials: `records` are those that were there before, of `n_trials` in all."""
-        self._at_start, self._n_trials, self._began = len(records), n_trials, time.monotonic()
+    @contextmanager
+    def watching(self, records: Sequence[TrialRecord], n_trials: int) -> Iterator[None]:
+        """Show how the trials go: `records` are those that were there before, of `n_trials` in all."""
+        self._n_trials, self._began = n_trials, time.monotonic()
+        self._take_in(records)
         if records:
             self.say(f"  resuming after {len(records)} trials")
+        with self._open_display() as self._display:
+            yield
+        if isinstance(self._display, Screen):
+            self.say(self.standing().line())
+        self._display = None
+
+    def _open_display(self) -> Display:
+        on_screen = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        if on_screen and self._config.verbose:
+            return Screen(self.standing)
+        return Lines(self.say, self.standing, all_news=self._config.verbose > 1)
 
     def progress(self, records: Sequence[TrialRecord]) -> None:
-        """Write how far the sweep is, at most every two seconds unless it is asked for more."""
-        now = time.monotonic()
-        done = len(records) >= self._n_trials
-        if not done and self._config.verbose < 2 and now - self._last < SECONDS_BETWEEN_LINES:
-            return
-        self._last = now
-        rate = (len(records) - self._at_start) / max(now - self._began, 1e-9)
-        failed = sum(record.state is TrialState.FAIL for record in records)
-        self.say(
-            f"  {len(records)}/{self._n_trials} trials, {failed} failed, {self._best(records)}, "
-            f"{rate:.1f} trials/s"
-        )
+        """Take note of the trials that have ended by now."""
+        self._take_in(records)
+        if self._display:
+            self._display.show(self.standing())
 
-    def _best(self, records: Sequence[TrialRecord]) -> str:
-        scoring = self._config.scoring
-        values = [record.values[0] for record in records if record.values]
-        if not values:
-            return "none completed yet"
-        best = max(values) if scoring in HIGHER_IS_BETTER else min(values)
-        return f"best cv_{scoring} {best:.6g}"
+    def _take_in(self, records: Sequence[TrialRecord]) -> None:
+        self._counts, self._best = count_states(records), best_of(self._config.scoring, records)
+        self._news.append((time.monotonic(), len(records)))
+
+    def standing(self) -> Standing:
+        """Return how far the sweep is now."""
+        (since, before), (until, told) = self._news[0], self._news[-1]
+        rate = (told - before) / max(until - since, 1e-9) if told > before else 0.0
+        now = time.monotonic()
+        ends = [(self._n_trials - told) / rate - (now - until)] if rate else []
+        if self._config.timeout:
+            ends.append(self._config.timeout - (now - self._began))
+        return Standing(
+            name=self._config.name,
+            scoring=self._config.scoring,
+            n_trials=self._n_trials,
+            counts=self._counts,
+            best=self._best,
+            rate=rate,
+            elapsed=now - self._began,
+            time_left=max(min(ends), 0.0) if ends else None,
+        )

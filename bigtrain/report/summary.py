@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bigtrain.records import METRICS, ParamValue, TrialRecord, TrialState
+from bigtrain.records import METRICS, TrialRecord, TrialState
+from bigtrain.report.standing import count_states, settings_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def summary_text(summary: Summary) -> str:
     address = f"models:/{summary.model}@{summary.alias}"
     lines = [
         f"{summary.name}: {_counts(summary.records)} in {summary.metrics['seconds']:.1f} s",
-        f"best trial {best.number}: {_settings(best.settings)}",
+        f"best trial {best.number}: {settings_text(best.settings)}",
         "",
         *_score_table(summary),
         "",
@@ -62,21 +63,11 @@ def summary_text(summary: Summary) -> str:
 
 
 def _counts(records: Sequence[TrialRecord]) -> str:
-    by_state = {state: sum(record.state is state for record in records) for state in TrialState}
+    by_state = count_states(records)
     return (
         f"{len(records)} trials ({by_state[TrialState.COMPLETE]} done, "
         f"{by_state[TrialState.PRUNED]} pruned, {by_state[TrialState.FAIL]} failed)"
     )
-
-
-def _settings(settings: Mapping[str, ParamValue]) -> str:
-    return ", ".join(f"{name}={_short(value)}" for name, value in settings.items())
-
-
-def _short(value: ParamValue) -> str:
-    if value is None:
-        return "null"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _score_table(summary: Summary) -> list[str]:

@@ -17,6 +17,7 @@ from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import FinishedTrial, TrialRecord
 from bigtrain.redaction import redacted
 from bigtrain.tracking.address import Address, read_address, slug
+from bigtrain.tracking.artifacts import read_text
 from bigtrain.tracking.client_trials import ClientTrials, search, tagged
 from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
 from bigtrain.tracking.failures import impatiently, patiently
@@ -29,6 +30,9 @@ Result = TypeVar("Result")
 
 BEST = "best_so_far"
 """The parent's metric by trial number."""
+
+LOG = "log.txt"
+"""The parent's artifact with all that its processes said."""
 
 HTTP_THREADS = 4
 
@@ -158,6 +162,17 @@ class Store:
         """Add to the parent's curve of the best value so far: (trial number, value)."""
         now = _now_ms()
         self.call(lambda: self._progress(sweep_id, best, now))
+
+    def add_log(self, sweep_id: str, text: str) -> None:
+        """Add what a process said to the sweep's ``log.txt``; tried once, and never raises."""
+
+        def add() -> None:
+            before = read_text(self.client, sweep_id, LOG) or ""
+            if not before.endswith(text):
+                self.client.log_text(sweep_id, before + text, LOG)
+
+        text = redacted(text)
+        impatiently(self.address, self._while_held(add))
 
     def finish_sweep(
         self,

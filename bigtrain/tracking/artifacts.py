@@ -1,0 +1,16 @@
+"""Files of a run, wherever the store keeps them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from mlflow import MlflowClient
+
+
+def read_text(client: MlflowClient, run_id: str, name: str) -> str | None:
+    """Return the text of one file at the top of a run's artifacts, or None if it isn't there."""
+    if name not in {file.path for file in client.list_artifacts(run_id)}:
+        return None
+    with tempfile.TemporaryDirectory(prefix="bigtrain-") as folder:
+        return Path(client.download_artifacts(run_id, name, folder)).read_text("utf-8")
