@@ -214,6 +214,7 @@ class _Job:
         """Register the final model, decide whether it is the champion; return what to note on the sweep."""
         from bigtrain.registry import promote, register  # noqa: PLC0415 - seconds that no trial should wait for
 
+        holdout = self.split.holdout
         version = register(
             self.store,
             sweep_id=sweep_id,
@@ -221,6 +222,7 @@ class _Job:
             model=self._model,
             pipeline=final.pipeline,
             input_example=self.dataset.X.iloc[self.split.train[:5]],
+            residuals=self.dataset.y[holdout] - final.pipeline.predict(self.dataset.X.iloc[holdout]),
             metrics=final.metrics,
         )
         promotion = promote(

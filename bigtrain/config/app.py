@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from bigtrain.config.check import check_config
+from bigtrain.config.ending import ending
 from bigtrain.config.line import CommandLine, Job, read_line
 from bigtrain.config.overrides import whole_knobs
 from bigtrain.config.refusals import in_our_words
 from bigtrain.config.schema import SweepConfig
 from bigtrain.config.sources import ORIGINS, register_sources
-from bigtrain.errors import BigtrainError
 
 HYDRA_VERSION = "1.3"
-INTERRUPTED, UNHEARD, TERMINATED = 130, 141, 143
 
 Task = Callable[[SweepConfig], None]
-
-
-class TerminatedError(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM)."""
 
 
 def command(task: Task, config_name: str) -> Callable[[], None]:
@@ -51,7 +44,7 @@ def command(task: Task, config_name: str) -> Callable[[], None]:
     def main() -> None:
         arguments = sys.argv[1:]
         debug = "debug=true" in (argument.lower() for argument in arguments)
-        with _ending(debug=debug):
+        with ending(debug=debug):
             line = read_line(arguments)
             register_sources(line.folders)
             if line.shows:
@@ -104,7 +97,7 @@ def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bo
 
     def hydra_job(composed: DictConfig) -> None:
         # Every end is settled in here: Hydra would announce an exception that passed through it.
-        with _ending(debug=debug):
+        with ending(debug=debug):
             with _composing(job.overrides):
                 config = check_config(job.named(_plain(composed)))
             began.append(True)
@@ -180,34 +173,3 @@ def _composing(overrides: Sequence[str]) -> Iterator[None]:
         raise
     except Exception as error:
         raise ORIGINS.locate(in_our_words(error), overrides) from error
-
-
-@contextmanager
-def _ending(*, debug: bool) -> Iterator[None]:
-    """Turn every way to end into an exit code, and every error into one line."""
-    previous = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        sys.exit(TERMINATED if isinstance(stop, TerminatedError) else INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read the output has left, as `head` does; what is still buffered must go somewhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(UNHEARD)
-    except Exception as error:
-        if debug:
-            raise
-        said = error if isinstance(error, BigtrainError) else _unexpected(error)
-        sys.stderr.write(f"error: {said}\n")
-        sys.exit(said.exit_code)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _unexpected(error: Exception) -> BigtrainError:
-    hint = "debug=true shows where; please report it"
-    return BigtrainError(f"unexpected {type(error).__name__}: {error}", hint=hint)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise TerminatedError

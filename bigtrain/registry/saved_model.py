@@ -16,8 +16,36 @@ from pandas.api.types import is_numeric_dtype
 REQUIREMENTS = ("scikit-learn", "numpy", "scipy", "pandas", "skops")
 """What the model needs besides MLflow; inferring them would take ten seconds."""
 
-TRUSTED = ("numpy.dtype",)
-"""Types of scikit-learn's own transformers that skops does not know to be safe; plain data."""
+TRUSTED = (
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    "scipy.interpolate._bsplines.BSpline",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+)
+"""What the stock classes of a pipeline are made of that skops does not know to be safe: data, no actions."""
+
+MODEL, DESCRIPTION, EXAMPLE = "model.skops", "MLmodel", "input_example.json"
+RESIDUALS = "holdout_residuals.npy"
+"""Target minus prediction on each row of the holdout: what a later version is compared with."""
+
+FILES = (
+    DESCRIPTION,
+    "conda.yaml",
+    RESIDUALS,
+    EXAMPLE,
+    MODEL,
+    "python_env.yaml",
+    "requirements.txt",
+    "serving_input_example.json",
+)
+"""All files of a saved model."""
 
 
 def save_model(pipeline: Any, input_example: DataFrame, folder: Path, metadata: Model) -> None:
@@ -49,6 +77,32 @@ def save_model(pipeline: Any, input_example: DataFrame, folder: Path, metadata: 
             input_example=input_example,
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
+
+
+def flavors(python_version: str, sklearn_version: str) -> dict[str, Any]:
+    """Return the flavours of a model of ours, as MLflow describes them: what it will do to load it.
+
+    Parameters
+    ----------
+    python_version, sklearn_version : str
+        Of whoever saved it.
+    """
+    return {
+        "python_function": {
+            "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
+            "loader_module": "mlflow.sklearn",
+            "model_path": MODEL,
+            "predict_fn": "predict",
+            "python_version": python_version,
+        },
+        "sklearn": {
+            "code": None,
+            "pickled_model": MODEL,
+            "serialization_format": "skops",
+            "sklearn_version": sklearn_version,
+            "skops_trusted_types": list(TRUSTED),
+        },
+    }
 
 
 def signature_of(rows: DataFrame) -> ModelSignature:

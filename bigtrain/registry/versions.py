@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
+from numpy.typing import NDArray
 from pandas import DataFrame
 
 from bigtrain.failpoints import Failpoint, reach
-from bigtrain.registry.saved_model import save_model
+from bigtrain.registry.manifest import MANIFEST, manifest_of
+from bigtrain.registry.saved_model import RESIDUALS, save_model
 from bigtrain.tracking import Store
 from bigtrain.tracking.content import NUMBER, SWEEP
 
@@ -36,6 +39,7 @@ def register(
     model: str,
     pipeline: Any,
     input_example: DataFrame,
+    residuals: NDArray[np.float64],
     metrics: Mapping[str, float],
 ) -> RegisteredVersion:
     """Register a fitted pipeline as a version of ``model``.
@@ -54,6 +58,8 @@ def register(
         Fitted, of scikit-learn's own classes.
     input_example : DataFrame
         A few rows of input.
+    residuals : float64 array
+        Target minus prediction on the rows of the holdout, in their order.
     metrics : mapping
         Final scores, noted on the version as ``bigtrain.<metric>``.
 
@@ -67,9 +73,9 @@ def register(
     def once() -> RegisteredVersion:
         version = _existing(store, model, sweep_id, trial)
         if version is None:
-            logged = _log_model(store, sweep_id, pipeline, input_example)
+            logged, manifest = _log_model(store, sweep_id, pipeline, input_example, residuals)
             reach(Failpoint.MODEL_LOGGED)
-            version = _create_version(store, model, logged, tags)
+            version = _create_version(store, model, logged, {**tags, MANIFEST: manifest})
         return RegisteredVersion(model, version)
 
     return store.call(once)
@@ -82,7 +88,10 @@ def _existing(store: Store, model: str, sweep_id: str, trial: int) -> str | None
     return None
 
 
-def _log_model(store: Store, sweep_id: str, pipeline: Any, input_example: DataFrame) -> LoggedModel:
+def _log_model(
+    store: Store, sweep_id: str, pipeline: Any, input_example: DataFrame, residuals: NDArray[np.float64]
+) -> tuple[LoggedModel, str]:
+    """Upload a model; return MLflow's record of it, and the digests of its files."""
     client = store.client
     experiment_id = client.get_run(sweep_id).info.experiment_id
     # What an interrupted registration left: nothing refers to it yet.
@@ -104,11 +113,13 @@ def _log_model(store: Store, sweep_id: str, pipeline: Any, input_example: DataFr
     with tempfile.TemporaryDirectory(prefix=".model-", dir=database and database.parent) as folder:
         saved = Path(folder, "model")
         save_model(pipeline, input_example, saved, described)
+        np.save(saved / RESIDUALS, residuals, allow_pickle=False)
+        manifest = manifest_of(saved)
         reach(Failpoint.MODEL_SAVED)
         client.log_model_artifacts(logged.model_id, str(saved))
     reach(Failpoint.MODEL_UPLOADED)
     client.log_outputs(sweep_id, [LoggedModelOutput(logged.model_id, step=0)])
-    return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY), manifest
 
 
 def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping[str, str]) -> str:

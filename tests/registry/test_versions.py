@@ -36,6 +36,7 @@ def registered(
         model="my houses",
         pipeline=pipeline,
         input_example=rows.iloc[:5],
+        residuals=np.zeros(4),
         metrics={"holdout_rmse": 0.5},
     )
 
@@ -57,6 +58,8 @@ def test_a_version_says_what_it_came_of(
     version = registered(store, sweep_id, pipeline, rows)
     found = store.client.get_model_version(version.name, version.version)
     assert found.run_id == sweep_id
+    manifest = json.loads(found.tags.pop("bigtrain.manifest"))
+    assert {"MLmodel", "model.skops", "holdout_residuals.npy"} <= manifest.keys()
     assert found.tags == {
         "bigtrain.sweep": sweep_id,
         "bigtrain.number": "3",
