@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, overload
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bigtrain.numerics.blas import one_thread
@@ -101,30 +102,66 @@ def fit_cohort(
     >>> fit_cohort(X, y, settings, folds=KFold(5).split(X)).scores.mean(axis=1).argmin()
     np.int64(0)
     """
+    if folds is None:
+        cohort = EstimatorCohort(
+            X, y, settings, sample_weight=sample_weight, standardize=standardize, plan=plan
+        )
+        cohort.advance()
+        return cohort.models()
     checked = [as_setting(setting) for setting in settings]
     host = GradientRegressor(plan=plan)
-    plan = host._plan()
-    data = host._data(X, y, sample_weight, reset=True)
-    if folds is not None:
-        return fit_folds(
-            data,
-            checked,
-            list(folds),
-            standardize=standardize,
-            plan=plan,
-            n_jobs=n_jobs,
-            curves=curves,
-            flat=host._flat,
-        )
-    with one_thread():
-        scales = scales_of(data) if standardize else None
-        cohort = Cohort(data.scaled(*scales) if scales else data, checked, plan=plan)
-        cohort.advance()
-    seen = {name: value for name, value in vars(host).items() if name in _OF_THE_ROWS}
-    models = [as_estimator(setting, plan) for setting in checked]
-    for model, member in zip(models, cohort.members(), strict=True):
-        model.__dict__.update(seen)
-        model._adopt(member)
-        if scales:
-            model._rescale(*scales)
-    return models
+    return fit_folds(
+        host._data(X, y, sample_weight, reset=True),
+        checked,
+        list(folds),
+        standardize=standardize,
+        plan=host._plan(),
+        n_jobs=n_jobs,
+        curves=curves,
+        flat=host._flat,
+    )
+
+
+class EstimatorCohort:
+    """What `fit_cohort` trains, some epochs at a time: to be watched, and thinned out.
+
+    Parameters are those of `fit_cohort`.
+    """
+
+    def __init__(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        settings: Sequence[SettingLike],
+        *,
+        sample_weight: ArrayLike | None = None,
+        standardize: bool = False,
+        plan: str = "auto",
+    ) -> None:
+        self._settings = [as_setting(setting) for setting in settings]
+        self._host = GradientRegressor(plan=plan)
+        plan = self._host._plan()
+        data = self._host._data(X, y, sample_weight, reset=True)
+        with one_thread():
+            self._scales = scales_of(data) if standardize else None
+            data = data.scaled(*self._scales) if self._scales else data
+            self._cohort = Cohort(data, self._settings, plan=plan)
+
+    def advance(self, epochs: int | None = None) -> bool:
+        """Train for some epochs more (None: to the end); return whether any setting goes on."""
+        return self._cohort.advance(epochs)
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        """Go on with some settings alone, by a mask (K,); the others stay as they are."""
+        self._cohort.keep(members)
+
+    def models(self) -> list[GradientRegressor]:
+        """Return an estimator for each setting, fitted so far."""
+        seen = {name: value for name, value in vars(self._host).items() if name in _OF_THE_ROWS}
+        models = [as_estimator(setting, self._host.plan) for setting in self._settings]
+        for model, member in zip(models, self._cohort.members(), strict=True):
+            model.__dict__.update(seen)
+            model._adopt(member)
+            if self._scales:
+                model._rescale(*self._scales)
+        return models
