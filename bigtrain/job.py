@@ -23,8 +23,8 @@ from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.search import (
+    Budget,
     best_first,
-    budget_spent,
     differences,
     fingerprint,
     most_trials,
@@ -35,6 +35,7 @@ from bigtrain.tracking import DatasetFacts, Store, SweepStart, SweepState, open_
 
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
 DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
+END, TIMEOUT = "bigtrain.end", "bigtrain.timeout"
 SECONDS = "seconds"
 
 MOST_CHANGES = 4
@@ -106,7 +107,7 @@ class _Job:
     def run(self) -> None:
         """Take the sweep from wherever it is to its end."""
         found = None if self.config.fresh else self._find_same()
-        if found and self._is_shipped(found) and budget_spent(self.config, found.records):
+        if found and self._is_shipped(found) and self._is_spent(found):
             self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
             self._show(found)
             return
@@ -190,16 +191,29 @@ class _Job:
             **baselines,
             SECONDS: seconds,
         }
-        tags = self._ship(sweep_id, best, final, metrics)
-        return metrics, {BEST_TRIAL: str(best.number), SHIPPED: self._destination(records), **tags}
+        budget = Budget.after(self.config, records)
+        tags = {
+            BEST_TRIAL: str(best.number),
+            SHIPPED: self._destination(records),
+            END: budget.end,
+            TIMEOUT: "" if budget.spent else str(self.config.timeout),
+        }
+        return metrics, tags | self._ship(sweep_id, best, final, metrics)
 
     def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
-        for record in best_first(self.config.scoring, records):
+        for record in best_first(self.config.objectives, records, self.config.champion_within):
             settings = {**self.config.estimator.params, **record.settings}
             final = fit_final(self.dataset, self.split.train, self.split.holdout, settings, self.config.seed)
             if final is not None:
                 return record, final
+        if not records:
+            raise NoTrialCompletedError(
+                "no trial was finished in time",
+                where="timeout",
+                received=self.config.timeout,
+                hint="raise it",
+            )
         reasons = Counter(record.reason or "diverged when refitted on all rows" for record in records)
         reason, times = reasons.most_common(1)[0]
         raise NoTrialCompletedError(
@@ -247,6 +261,13 @@ class _Job:
     def _destination(self, records: Sequence[TrialRecord]) -> str:
         """Say of how many trials the best goes where."""
         return f"{len(records)} trials, {self._model}@{self.config.registry.alias}"
+
+    def _is_spent(self, state: SweepState) -> bool:
+        """Whether nothing is left to search: by its trials, or by the time that it ran out of."""
+        if Budget.after(self.config, state.records).spent:
+            return True
+        ran_out_at = float(state.tags.get(TIMEOUT) or 0)
+        return self.config.timeout is not None and self.config.timeout <= ran_out_at
 
     def _is_shipped(self, state: SweepState) -> bool:
         """Whether the best of all its trials, none added since, is registered where it is wanted now."""

@@ -135,6 +135,23 @@ class TrialRecord:
     started_ms: int
     ended_ms: int
 
+    @property
+    def trial(self) -> Trial:
+        """What was asked."""
+        return Trial(self.number, self.params, self.settings, self.system_attrs)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it, but for what only its run has: scores of single folds, and curves."""
+        return Outcome(
+            self.state,
+            self.values,
+            self.scores,
+            rungs=self.rungs,
+            reason=self.reason,
+            stop_reasons=self.stop_reasons,
+        )
+
     def to_json(self) -> str:
         """Return the record as compact JSON."""
         content = {f.name: getattr(self, f.name) for f in fields(self)}

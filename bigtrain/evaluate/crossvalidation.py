@@ -14,7 +14,7 @@ import numpy as np
 from bigtrain.data import Dataset
 from bigtrain.evaluate.fold import Fold, FoldScores, Rows
 from bigtrain.numerics.setting import Setting
-from bigtrain.records import METRICS, Curve, Outcome, ParamValue, Trial, TrialState
+from bigtrain.records import METRICS, Curve, Judge, Outcome, ParamValue, Trial, TrialState
 from bigtrain.seeds import derive_seed
 
 CURVE_POINTS = 100
@@ -59,7 +59,12 @@ class CrossValidation:
         """The prepared folds."""
         return [fold.result() for fold in self._preparing]
 
-    def evaluate(self, trials: Sequence[Trial]) -> list[Outcome]:
+    def evaluate(
+        self,
+        trials: Sequence[Trial],
+        judge: Judge | None = None,  # noqa: ARG002
+        until: float | None = None,  # noqa: ARG002
+    ) -> list[Outcome]:
         """Train and score `trials` together; the outcomes are in the same order.
 
         All trials of a fold see its rows in the same order (common random numbers): differences between
@@ -77,6 +82,10 @@ class CrossValidation:
             self._stop.set()
             raise
         return [self._outcome(results, k) for k in range(len(trials))]
+
+    def stop(self) -> None:
+        """Let whatever is being evaluated end soon, with `CancelledError`."""
+        self._stop.set()
 
     def _outcome(self, results: Sequence[FoldScores], k: int) -> Outcome:
         metrics = fold_metrics([{m: float(r.scores[m][k]) for m in METRICS} for r in results])

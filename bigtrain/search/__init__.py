@@ -1,16 +1,19 @@
-"""The coordinator: ask a cohort, evaluate it, tell it, record it, until the budget is spent."""
+"""The coordinator: ask a group of trials, evaluate it, tell it, record it, until the budget is spent."""
 
-from bigtrain.search.brain import Brain
-from bigtrain.search.coordinator import best_first, budget_spent, most_trials, run_search, seconds_spent
+from bigtrain.search.budget import Budget, most_trials, seconds_spent
+from bigtrain.search.coordinator import run_search
 from bigtrain.search.fingerprint import differences, fingerprint
+from bigtrain.search.flight import Evaluator
+from bigtrain.search.ranking import best_first, pareto_front
 
 __all__ = [
-    "Brain",
+    "Budget",
+    "Evaluator",
     "best_first",
-    "budget_spent",
     "differences",
     "fingerprint",
     "most_trials",
+    "pareto_front",
     "run_search",
     "seconds_spent",
 ]

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import optuna
+from optuna.storages import InMemoryStorage
+from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
 from bigtrain.config import SamplerConfig
-from bigtrain.records import Outcome, Trial, TrialRecord
+from bigtrain.records import Outcome, Trial, TrialState
 from bigtrain.search.samplers import make_sampler
 from bigtrain.space import Space
 
+OF_STUDY = "bigtrain.study"
+"""Key of a trial's attribute that holds what its ask left in the study, as genetic samplers do."""
+
 
 class Brain:
-    """One in-memory study that forgets nothing and is rebuilt from records alone.
+    """One in-memory study, rebuilt from records alone.
+
+    A trial is asked, or recalled as it was asked before; and then told. Nothing else changes what is asked.
 
     Parameters
     ----------
@@ -25,29 +33,19 @@ class Brain:
         How.
     seed : int
         The sweep's seed.
-    maximize : bool
-        Whether a higher value is better.
+    maximize : sequence of bool
+        For each objective, whether a higher value is better.
     """
 
-    def __init__(self, space: Space, config: SamplerConfig, seed: int, *, maximize: bool) -> None:
+    def __init__(self, space: Space, config: SamplerConfig, seed: int, *, maximize: Sequence[bool]) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space, self._config, self._seed = space, config, seed
-        self._study = optuna.create_study(direction="maximize" if maximize else "minimize")
-
-    def remember(self, records: Sequence[TrialRecord]) -> None:
-        """Add recorded trials, in the order of their numbers, from the first that is unknown."""
-        distributions = self._space.distributions()
-        self._study.add_trials(
-            optuna.trial.create_trial(
-                state=OptunaState[record.state.value],
-                values=record.values,
-                params=dict(record.params),
-                distributions={name: distributions[name] for name in record.params},
-                system_attrs=dict(record.system_attrs),
-                intermediate_values=dict(record.rungs),
-            )
-            for record in records
-        )
+        self._distributions = space.distributions()
+        self._single = len(maximize) == 1
+        self._storage = InMemoryStorage()
+        directions = [StudyDirection.MAXIMIZE if more else StudyDirection.MINIMIZE for more in maximize]
+        self._study = optuna.create_study(storage=self._storage, directions=directions)
+        self._id = self._storage.get_study_id_from_name(self._study.study_name)
 
     def ask(self, first: int, count: int) -> list[Trial]:
         """Ask for the trials ``first`` to ``first + count - 1``.
@@ -55,17 +53,44 @@ class Brain:
         The same call with the same past gives the same trials, in whichever process.
         """
         self._study.sampler = make_sampler(self._config, self._space, self._seed, first, count)
+        before = set(self._storage.get_study_system_attrs(self._id))
         trials = []
         for number in range(first, first + count):
             asked = self._study.ask()
             params, settings = self._space.ask(asked)
             trials.append(Trial(number, params, settings))
-        return trials
+        return [self._with_attributes(trial, before if trial is trials[0] else None) for trial in trials]
 
-    def tell(self, trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> list[Trial]:
-        """Tell what came of `trials`, in their order; return them with what the sampler keeps of them."""
-        told = []
+    def recall(self, trials: Sequence[Trial]) -> None:
+        """Add trials that were asked before, in the order of their numbers."""
+        for trial in trials:
+            attributes = dict(trial.system_attrs)
+            for key, value in attributes.pop(OF_STUDY, {}).items():
+                self._storage.set_study_system_attr(self._id, key, value)
+            self._study.add_trial(
+                optuna.trial.create_trial(
+                    state=OptunaState.RUNNING,
+                    params=dict(trial.params),
+                    distributions={name: self._distributions[name] for name in trial.params},
+                    system_attrs=attributes,
+                )
+            )
+
+    def tell(self, trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> None:
+        """Tell what came of `trials`, in their order."""
         for trial, outcome in zip(trials, outcomes, strict=True):
-            frozen = self._study.tell(trial.number, outcome.values, OptunaState[outcome.state.value])
-            told.append(replace(trial, system_attrs=dict(frozen.system_attrs)))
-        return told
+            if self._single:  # Optuna knows rungs of no more
+                trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._id, trial.number)
+                for epoch, value in outcome.rungs.items():
+                    self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+            values = outcome.values if outcome.state is TrialState.COMPLETE else None
+            self._study.tell(trial.number, values, OptunaState[outcome.state.value])
+
+    def _with_attributes(self, trial: Trial, before: set[str] | None) -> Trial:
+        """Return a trial with what is to be known of its ask, and what is new in the study since `before`."""
+        trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._id, trial.number)
+        attributes: dict[str, Any] = dict(self._storage.get_trial_system_attrs(trial_id))
+        if before is not None:
+            now = self._storage.get_study_system_attrs(self._id)
+            attributes |= {OF_STUDY: new} if (new := {key: now[key] for key in now.keys() - before}) else {}
+        return replace(trial, system_attrs=attributes)

@@ -17,15 +17,16 @@ LONGEST_VALUE = 24
 def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
     """Return what identifies a sweep's trials and scores, as JSON values.
 
-    Budgets (`n_trials`, `timeout`) are not in it: a sweep may be extended. Nor are the engine and its
-    workers, which change nothing but the speed.
+    Budgets (`n_trials`, `timeout`, `target`, `patience`) are not in it: a sweep may be extended. Nor are the
+    engine and its workers, which change nothing but the speed.
     """
     content = {
         "data": {"digest": dataset.digest, "target": dataset.target},
         "holdout": config.holdout,
         "cv": config.cv,
+        "split": config.split.model_dump(mode="json"),
         "seed": config.seed,
-        "scoring": config.scoring,
+        "objectives": ", ".join(config.objectives),
         "cohort": config.cohort,
         "space": config.space.to_data(),
         "estimator": config.estimator.model_dump(mode="json"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
@@ -36,18 +37,31 @@ def make_sampler(config: SamplerConfig, space: Space, seed: int, first: int, cou
     seed : int
         The sweep's seed.
     """
-    cohort_seed = derive_seed(seed, "ask", first)
-    if config.kind == "random":
-        return optuna.samplers.RandomSampler(seed=cohort_seed)
     if config.kind == "qmc":
         return PointSampler(first, _sobol_points(space, seed, first, count))
     if config.kind == "grid":
         return PointSampler(first, space.grid(config.points)[first : first + count])
+    return _optunas(config, derive_seed(seed, "ask", first))
+
+
+def _optunas(config: SamplerConfig, seed: int) -> BaseSampler:
+    """Return one of Optuna's samplers: what it knows of the past is in the study."""
+    if config.kind == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    if config.kind == "nsgaii":
+        return optuna.samplers.NSGAIISampler(seed=seed)
     if config.kind == "cmaes":
-        return _cmaes(cohort_seed)
-    return optuna.samplers.TPESampler(
-        seed=cohort_seed, n_startup_trials=config.n_startup_trials, constant_liar=True
-    )
+        _require("cmaes", "cmaes")
+        return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
+    if config.kind == "gp":
+        _require("torch", "gp")
+        return optuna.samplers.GPSampler(
+            seed=seed,
+            n_startup_trials=config.n_startup_trials,
+            deterministic_objective=True,
+            warn_independent_sampling=False,
+        )
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=config.n_startup_trials, constant_liar=True)
 
 
 def last_trial(config: SamplerConfig, space: Space) -> int:
@@ -55,15 +69,13 @@ def last_trial(config: SamplerConfig, space: Space) -> int:
     return len(space.grid(config.points)) if config.kind == "grid" else sys.maxsize
 
 
-def _cmaes(seed: int) -> BaseSampler:
-    try:
-        import cmaes  # noqa: F401, PLC0415 - an optional package, asked for only here
-    except ImportError as error:
+def _require(package: str, kind: str) -> None:
+    """Refuse a sampler whose package isn't there: it is optional, and looked for only here."""
+    if importlib.util.find_spec(package) is None:
         raise ConfigError(
-            "this sampler needs the package cmaes", where="sampler", received="cmaes",
-            hint="pip install 'bigtrain[cmaes]', or choose another sampler",
-        ) from error  # fmt: skip
-    return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
+            f"this sampler needs the package {package}", where="sampler", received=kind,
+            hint=f"pip install 'bigtrain[{kind}]', or choose another sampler",
+        )  # fmt: skip
 
 
 def _sobol_points(space: Space, seed: int, first: int, count: int) -> list[dict[str, Any]]:

@@ -159,7 +159,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         """Run all trials; return their candidates and fits, in the order of their numbers."""
         config = self._sampler_config()
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        brain = Brain(space.space, config, seed, maximize=True)
+        brain = Brain(space.space, config, seed, maximize=[True])
         last = min(self.n_trials, last_trial(config, space.space))
         wave = COHORT if isinstance(_last(self.estimator), GradientRegressor) else WAVE
         candidates: list[dict[str, Any]] = []
@@ -171,8 +171,8 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
                 some = [space.arguments(trial.settings) for trial in asked]
                 done = evaluation.evaluate(some)
                 outcomes = [_outcome(of_trial, decisive) for of_trial in done]
-                told = brain.tell(asked, outcomes)
-                record.write(told, outcomes, started)
+                brain.tell(asked, outcomes)
+                record.write(asked, outcomes, started)
                 candidates += some
                 fits += done
         self.sweep_id_ = record.sweep_id

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from bigtrain.errors import NoTrialCompletedError
 from bigtrain.report import Console
 from tests.job.conftest import SMALL, plain_client, run, state, told
 
@@ -76,10 +77,30 @@ def test_a_finished_sweep_is_left_alone(folder, capsys):
 
 def test_a_timeout_is_a_prefix(folder, whole):
     """A sweep that ran out of time has the first trials of the one that didn't."""
-    run("timeout=0.001")
+    run("n_trials=100000", "timeout=1.5")
     records = told(state(folder))
-    assert 0 < len(records) < 20
-    assert records == told(whole)[: len(records)]
+    assert 0 < len(records) < 100_000
+    short = min(len(records), 20)
+    assert records[:short] == told(whole)[:short]
+
+
+def test_a_sweep_that_ran_out_of_time_is_finished(folder, capsys):
+    """The same command again shows it; more time goes on with it."""
+    run("n_trials=100000", "timeout=1")
+    before = state(folder)
+    run("n_trials=100000", "timeout=1", "verbose=1")
+    assert "finished before" in capsys.readouterr().out
+    assert told(state(folder)) == told(before)
+    run("n_trials=100000", "timeout=2")
+    assert told(state(folder))[: len(before.records)] == told(before)
+    assert len(state(folder).records) > len(before.records)
+
+
+def test_no_time_at_all_is_said(folder):
+    """A timeout that no cohort keeps is no result: exit 75 with what to raise."""
+    with pytest.raises(NoTrialCompletedError, match=r"timeout: no trial was finished in time.*raise it"):
+        run("timeout=0.001")
+    assert state(folder).records == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""Same seed, same sweep: whatever the sampler, the pruner, the order of arrival, and however it got there."""
+
+from itertools import product
+
+import pytest
+
+from bigtrain.records import TrialRecord
+from bigtrain.search import flight
+from tests.search.landscape import Landscape, Shelf, configured, essence, search
+
+SAMPLERS = ("tpe", "random", "qmc", "cmaes", "grid", "nsgaii")
+PRUNERS = ("none", "halving", "hyperband", "median")
+
+
+@pytest.fixture(params=["cohorts", "window"])
+def pace(request, monkeypatch):
+    """Trials that train together, or families that can't."""
+    if request.param == "window":
+        monkeypatch.setattr(flight, "_kinds", lambda _: {"random_forest"})
+    return request.param
+
+
+def again(records):
+    """As they come back from the store."""
+    return [TrialRecord.from_json(record.to_json()) for record in records]
+
+
+@pytest.mark.parametrize(
+    ("sampler", "pruner"),
+    [*((sampler, "none") for sampler in SAMPLERS), *product(("tpe", "nsgaii", "cmaes"), PRUNERS[1:])],
+)
+def test_a_killed_sweep_goes_on_as_if_nothing_had_been(pace, sampler, pruner):
+    """Whichever trials were recorded when it ended, the rest come out as in the sweep that never ended."""
+    config = configured(f"sampler={sampler}", f"pruner={pruner}")
+    whole = search(config)
+    assert len(whole) == 40
+    for recorded in (1, 7, 18, 39):
+        assert essence(search(config, again(whole[:recorded]))) == essence(whole), recorded
+
+
+@pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "cmaes"])
+def test_several_objectives_go_on_as_if_nothing_had_been(pace, sampler):
+    """Also where a sampler keeps its populations in the study, and these have to be brought back."""
+    config = configured(f"sampler={sampler}", "objectives=[cv_rmse,n_features]", "n_trials=120")
+    whole = search(config)
+    assert {len(record.values) for record in whole if record.values} == {2}
+    for recorded in (66, 71):
+        assert essence(search(config, again(whole[:recorded]))) == essence(whole), recorded
+
+
+@pytest.mark.parametrize("pruner", PRUNERS)
+def test_an_extended_sweep_is_the_longer_one(pace, pruner):
+    """First fewer trials, then more: as all at once."""
+    whole = search(configured(f"pruner={pruner}"))
+    for first in (3, 25):
+        short = search(configured(f"pruner={pruner}", f"n_trials={first}"))
+        assert essence(short) == essence(whole[:first])
+        assert essence(search(configured(f"pruner={pruner}"), short)) == essence(whole)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_who_is_ready_first_changes_nothing(pace, sampler):
+    """Trials that take different times, side by side: asked, told and recorded as if each had waited."""
+    config = configured(f"sampler={sampler}")
+    assert essence(search(config, evaluator=Landscape(slow=0.02))) == essence(search(config))
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "nsgaii"])
+def test_a_window_asks_while_others_are_on_their_way(monkeypatch, sampler):
+    """Trial i + W is asked when trial i is told and no later one: W are always on their way."""
+    monkeypatch.setattr(flight, "_kinds", lambda _: {"ridge"})
+    events = []
+    ask, tell = flight.Brain.ask, flight.Brain.tell
+    monkeypatch.setattr(flight.Brain, "ask", lambda b, first, n: (events.append(first), ask(b, first, n))[1])
+    monkeypatch.setattr(
+        flight.Brain,
+        "tell",
+        lambda b, trials, o: (events.append(-1 - trials[0].number), tell(b, trials, o))[1],
+    )
+    search(configured(f"sampler={sampler}", "n_trials=20"))
+    asked_after = {n: sum(e < 0 for e in events[: events.index(n)]) for n in range(20)}
+    assert asked_after == {n: max(0, n - 5) for n in range(20)}
+
+
+def test_an_interruption_leaves_a_prefix(pace):
+    """What is recorded when Ctrl-C comes are the first trials; what was on its way is told to stop."""
+    config, shelf, evaluator = configured(), Shelf(), Landscape(stop_after=5)
+    with pytest.raises(KeyboardInterrupt):
+        search(config, evaluator=evaluator, shelf=shelf)
+    whole = search(config)
+    assert shelf.written
+    assert essence(shelf.written) == essence(whole[: len(shelf.written)])
+    assert evaluator.stopped
+
+
+def test_the_best_so_far_is_recorded_for_every_trial(pace):
+    """One point for each trial from the first that completed; of a resumed sweep too."""
+    shelf = Shelf()
+    config = configured()
+    records = search(config, search(configured("n_trials=10")), shelf=shelf)
+    values = {r.number: r.values[0] for r in records if r.values}
+    assert shelf.best == {
+        n: min(v for m, v in values.items() if m <= n) for n in range(min(values), len(records))
+    }
