@@ -14,10 +14,13 @@ from bigtrain.config.schema import DataConfig, SweepConfig
 from bigtrain.config.strict_yaml import CODE_KEYS
 from bigtrain.config.words import with_words
 from bigtrain.errors import ConfigError, RefusedError
-from bigtrain.numerics.setting import PARAMETERS
-from bigtrain.space import check_values, parse_space
+from bigtrain.families import FAMILIES, PREPROCESSING
+from bigtrain.parameter import Parameter
+from bigtrain.space import Catalogue, Space, check_allowed, parse_space
+from bigtrain.wording import did_you_mean_or_all
 
 FILE_KINDS = ("csv", "parquet")
+START_FORM = "[{parameter: value, …}, …]"
 
 
 def check_config(plain: Mapping[str, Any]) -> SweepConfig:
@@ -44,8 +47,9 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
     for key in NOT_ASKED:
         if key in plain:
             raise unknown_key([key])
-    fixed = _fixed_parameters(plain)
-    space = parse_space(with_words(plain.get("space")), PARAMETERS, fixed)
+    catalogue = _catalogue(plain)
+    space = parse_space(with_words(plain.get("space")), catalogue)
+    _check_start(plain, space)
     name = plain.get("name")
     resolved = {
         **plain,
@@ -82,15 +86,46 @@ def _refuse_code(value: Any, path: str) -> None:
             _refuse_code(below, f"{path}[{index}]")
 
 
-def _fixed_parameters(plain: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the estimator's fixed hyper-parameters, checked by the same table as the space."""
+def _catalogue(plain: Mapping[str, Any]) -> Catalogue:
+    """Return what the space is checked against, what is fixed of it checked by the same tables."""
     estimator = plain.get("estimator")
-    fixed = estimator.get("params") if isinstance(estimator, Mapping) else None
-    if not isinstance(fixed, Mapping):
-        return {}
-    for name, value in fixed.items():
-        check_values(str(name), (value,), PARAMETERS, f"estimator.params.{name}")
-    return fixed
+    kind, params = (
+        (estimator.get("kind"), estimator.get("params")) if isinstance(estimator, Mapping) else (0, 0)
+    )
+    # Where one of them is of another type than it should be, the schema says so.
+    if not isinstance(kind, str) or kind not in FAMILIES:
+        return Catalogue()
+    FAMILIES[kind].check_installed("estimator.kind")
+    family = FAMILIES[kind].parameters
+    return Catalogue(
+        kind,
+        params=_fixed(params, family, f"{kind} has no such parameter", "estimator.params"),
+        preprocess=_fixed(plain.get("preprocess"), PREPROCESSING, "there is no such parameter", "preprocess"),
+    )
+
+
+def _fixed(given: Any, table: Mapping[str, Parameter], unknown: str, where: str) -> dict[str, Any]:
+    """Return fixed values, each known to the table, allowed by it and of its kind."""
+    values = given if isinstance(given, Mapping) else {}
+    for name, value in values.items():
+        if name not in table:
+            hint = did_you_mean_or_all(str(name), table)
+            raise ConfigError(unknown, where=f"{where}.{name}", hint=hint)
+        check_allowed((value,), table[name], f"{where}.{name}")
+    return {name: table[name].in_kind(value) for name, value in values.items()}
+
+
+def _check_start(plain: Mapping[str, Any], space: Space) -> None:
+    """Refuse a starting point that is no point of the space."""
+    start = plain.get("start") or ()
+    if not isinstance(start, (list, tuple)):
+        raise ConfigError("this is no list of settings", where="start", received=start, allowed=START_FORM)
+    for i, settings in enumerate(start):
+        if not isinstance(settings, Mapping):
+            raise ConfigError(
+                "these are no settings", where=f"start[{i}]", received=settings, allowed=START_FORM
+            )
+        space.params_of(settings, f"start[{i}]")
 
 
 def _check_data(data: DataConfig) -> None:

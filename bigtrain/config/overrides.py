@@ -51,8 +51,8 @@ def whole_knobs(overrides: Sequence[str], compose_space: Callable[[list[str]], A
 
 
 def _always_added(override: str) -> str:
-    """Let a hyper-parameter be given whether the files give it or not."""
-    return f"++{override}" if override.startswith("estimator.params.") else override
+    """Let a fixed parameter be given whether the files give it or not."""
+    return f"++{override}" if override.startswith(("estimator.params.", "preprocess.")) else override
 
 
 def _is_ours(override: str) -> bool:

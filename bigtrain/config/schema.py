@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bigtrain.numerics.setting import PARAMETERS
+from bigtrain.records import ParamValue
 from bigtrain.space import Space
 
 NAME = "1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit"
@@ -63,9 +63,12 @@ class DataConfig(Record):
 class EstimatorConfig(Record):
     """The regressor, and what every trial has of its hyper-parameters."""
 
-    kind: Literal["gradient"] = Field("gradient", description="The family of regressors.")
-    params: dict[str, str | int | float | bool | None] = Field(
-        default_factory=dict, description=f"Fixed hyper-parameters, of: {', '.join(PARAMETERS)}."
+    kind: Literal[
+        "gradient", "ridge", "elastic_net", "hist_gradient_boosting", "random_forest", "extra_trees", "knn",
+        "svr", "mlp", "xgboost", "lightgbm", "catboost",
+    ] = Field("gradient", description="The family of regressors, where no space searches it.")  # fmt: skip
+    params: dict[str, ParamValue] = Field(
+        default_factory=dict, description="Fixed hyper-parameters, by scikit-learn's own names."
     )
 
 
@@ -174,7 +177,13 @@ class SweepConfig(Record):
     debug: bool = Field(False, description="Show tracebacks.")
     data: DataConfig
     estimator: EstimatorConfig
+    preprocess: dict[str, ParamValue] = Field(
+        default_factory=dict, description="What every trial has of the preprocessing parameters."
+    )
     space: Space
+    start: tuple[dict[str, ParamValue], ...] = Field(
+        (), strict=False, description="Settings to try first, after the estimator's defaults."
+    )
     split: SplitConfig
     sampler: SamplerConfig
     pruner: PrunerConfig

@@ -14,7 +14,7 @@ from bigtrain.estimator import GradientRegressor
 from bigtrain.numerics.setting import PARAMETERS
 from bigtrain.parameter import Parameter
 from bigtrain.records import ParamValue
-from bigtrain.space import Space, parse_space
+from bigtrain.space import Catalogue, Space, parse_space
 
 PLAIN = (str, int, float, bool, type(None))
 ANYTHING = Parameter("any")
@@ -44,7 +44,7 @@ class EstimatorSpace:
         labels: Labels = {}
         parameters = _parameters(estimator, set(_names(data)))
         try:
-            return cls(parse_space(_labelled(data, labels), parameters, where="space"), labels)
+            return cls(parse_space(_labelled(data, labels), Catalogue.of(parameters)), labels)
         except ConfigError as error:
             # Where the space is an argument, it is an argument that is wrong: a ValueError.
             raise ParameterError(error.problem, where=error.where, hint=error.hint) from error

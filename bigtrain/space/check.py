@@ -1,47 +1,43 @@
-"""What a whole space must keep, beyond each of its knobs: one knob a name, each read by its optimizer."""
+"""What a whole space must keep, beyond each of its knobs: one knob a name, each read wherever it exists."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
 from bigtrain.errors import ConfigError
-from bigtrain.numerics.setting import OPTIMIZERS, PARAMETERS
-from bigtrain.parameter import Parameter
 from bigtrain.records import ParamValue
-from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree
+from bigtrain.space.catalogue import ESTIMATOR, Catalogue
+from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree, shown_value
 
 Case: TypeAlias = dict[str, tuple[ParamValue, str]]
 """Values that some trial has, by name, each with the key at which it stands."""
 
 
-def check_space(
-    tree: Tree, parameters: Mapping[str, Parameter], fixed: Mapping[str, ParamValue], where: str
-) -> None:
+def check_space(tree: Tree, catalogue: Catalogue, where: str) -> None:
     """Refuse a space some trial of which would be no trial.
 
     Parameters
     ----------
     tree : mapping of str to knob
         The knobs, each checked by itself.
-    parameters : mapping of str to Parameter
-        What the estimator has, and who reads it.
-    fixed : mapping
-        What the estimator is given besides the space.
+    catalogue : Catalogue
+        What each family has, and what every trial is given besides the space.
     where : str
         The key at which the space stands.
 
     Raises
     ------
     ConfigError
-        If two knobs of one trial have the same name, or its optimizer can't do what it is asked.
+        If two knobs of one trial have the same name, one changes nothing in some of its trials, or a trial's
+        optimizer can't do what it is asked.
     """
     _check_names(tree, where)
     _check_branch_names(tree, where)
-    for name, readers in _read_by_some(tree, parameters):
-        _check_readers(name, readers, tree, fixed, where)
-    _check_l1(tree, fixed, where)
+    for name in {inner: None for own, knob in tree.items() for inner, _ in _keys(own, knob, "")}:
+        _check_read(name, tree, catalogue, where)
+    _check_l1(tree, catalogue, where)
 
 
 def _check_names(tree: Tree, where: str, above: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -88,41 +84,42 @@ def _branch_names(tree: Tree, path: str = "") -> Iterator[str]:
             yield from _branch_names(inner, f"{path}{option}.")
 
 
-def _read_by_some(
-    tree: Tree, parameters: Mapping[str, Parameter]
-) -> Iterator[tuple[str, tuple[ParamValue, ...]]]:
-    """Yield every knob that some optimizers alone read, with these optimizers."""
-    names = {inner for name, knob in tree.items() for inner, _ in _keys(name, knob, "")}
-    for name in parameters:
-        if name in names and (needs := parameters[name].needs):
-            yield name, needs[1]
-
-
-def _check_readers(
-    name: str, readers: Collection[ParamValue], tree: Tree, fixed: Mapping[str, ParamValue], where: str
-) -> None:
-    idle: dict[str, str] = {}
-    for case in _cases(tree, ("optimizer", name), where):
-        optimizer = _value(case, fixed, "optimizer")
-        if name in case and optimizer in OPTIMIZERS and optimizer not in readers:
-            idle[str(optimizer)] = case[name][1]
+def _check_read(name: str, tree: Tree, catalogue: Catalogue, where: str) -> None:
+    """Refuse a knob that some trial has and doesn't read."""
+    meanings = [table[name] for table in map(catalogue.parameters, catalogue.families) if name in table]
+    needed = {parameter.needs[0] for parameter in meanings if parameter.needs}
+    if not needed:
+        return
+    idle: dict[ParamValue, str] = {}
+    for case in _cases(tree, {ESTIMATOR, name, *needed}, where):
+        if name not in case:
+            continue
+        needs = catalogue.parameters(_family(case, catalogue))[name].needs
+        if needs and (actual := _value(case, catalogue, needs[0])) not in needs[1]:
+            idle[actual], (other, readers) = case[name][1], needs
     if idle:
         raise ConfigError(
-            f"{name} is not read by {', '.join(idle)}",
+            f"{name} is not read where {other} is {_some(idle)}",
             where=next(iter(idle.values())),
-            hint=f"put it under optimizer.choices of {', '.join(map(str, readers))}",
+            hint=f"put it under {other}.choices of {_some(readers)}",
         )
 
 
-def _check_l1(tree: Tree, fixed: Mapping[str, ParamValue], where: str) -> None:
+def _some(values: Iterable[ParamValue]) -> str:
+    return ", ".join(map(shown_value, values))
+
+
+def _check_l1(tree: Tree, catalogue: Catalogue, where: str) -> None:
     """Refuse an L1 penalty under an optimizer whose step has no proximal counterpart."""
-    for case in _cases(tree, ("optimizer", "l1", "l1_step"), where):
-        l1 = _value(case, fixed, "l1")
+    for case in _cases(tree, (ESTIMATOR, "optimizer", "l1", "l1_step"), where):
+        if "l1_step" not in catalogue.parameters(_family(case, catalogue)):
+            continue
+        l1 = _value(case, catalogue, "l1")
         if (
-            _value(case, fixed, "optimizer") == "lion"
+            _value(case, catalogue, "optimizer") == "lion"
             and isinstance(l1, (int, float))
             and l1 > 0
-            and _value(case, fixed, "l1_step") == "proximal"
+            and _value(case, catalogue, "l1_step") == "proximal"
         ):
             raise ConfigError(
                 "lion steps by a sign, so there is no proximal step for l1",
@@ -131,10 +128,17 @@ def _check_l1(tree: Tree, fixed: Mapping[str, ParamValue], where: str) -> None:
             )
 
 
-def _value(case: Case, fixed: Mapping[str, ParamValue], name: str) -> ParamValue:
+def _value(case: Case, catalogue: Catalogue, name: str) -> ParamValue:
+    """Return what the trials of a case have of a parameter."""
     if name in case:
         return case[name][0]
-    return fixed.get(name, PARAMETERS[name].default)
+    return catalogue.value(_family(case, catalogue), name)
+
+
+def _family(case: Case, catalogue: Catalogue) -> str:
+    """Return the family of a case's trials; of a foreign estimator's parameter, whatever it says."""
+    family = str(case[ESTIMATOR][0]) if ESTIMATOR in case else catalogue.kind
+    return family if family in catalogue.families else catalogue.kind
 
 
 def _cases(tree: Tree, names: Collection[str], where: str) -> list[Case]:

@@ -107,6 +107,15 @@ class Choice:
         return {"choices": {value: tree_data(tree) for value, tree in self.options.items()}}
 
 
+def shown_value(value: ParamValue) -> str:
+    """Return a value as a configuration spells it."""
+    return (
+        {None: "null", True: "true", False: "false"}[value]
+        if value is None or isinstance(value, bool)
+        else str(value)
+    )
+
+
 Knob: TypeAlias = Fixed | Range | Choice
 Tree: TypeAlias = Mapping[str, Knob]
 

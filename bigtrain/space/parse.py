@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bigtrain.errors import ConfigError
-from bigtrain.numerics.setting import PARAMETERS
+from bigtrain.families import FAMILIES
 from bigtrain.parameter import Parameter
-from bigtrain.records import ParamValue
+from bigtrain.space.catalogue import ESTIMATOR, Catalogue
 from bigtrain.space.check import check_space
-from bigtrain.space.knobs import Choice, Fixed, Knob, Range, Tree
+from bigtrain.space.forms import check_allowed, read_options, read_range
+from bigtrain.space.knobs import Choice, Fixed, Knob, Tree
 from bigtrain.space.space import Space
+from bigtrain.space.when import Condition, nest, read_condition
+from bigtrain.wording import did_you_mean, did_you_mean_or_all
 
-RANGE_KEYS = ("low", "high", "log", "step")
-KNOB_FORMS = "a value, a list of values, {low, high, log, step}, or {choices: {option: {knob: …}}}"
-SCALARS = (str, int, float, bool, type(None))
 DEEPEST = 8
-MOST_STEPS = 1_000_000
-MOST = 2**63
-"""Integers from here on fit no machine's."""
 
 
-def parse_space(
-    data: Any,
-    parameters: Mapping[str, Parameter] = PARAMETERS,
-    fixed: Mapping[str, ParamValue] | None = None,
-    where: str = "space",
-) -> Space:
+def parse_space(data: Any, catalogue: Catalogue | None = None, where: str = "space") -> Space:
     """Parse and check a search space.
 
     Parameters
@@ -38,11 +28,9 @@ def parse_space(
     data : mapping
         Knobs by name; each is a value (fixed), a list of values, ``{low, high, log, step}`` (integers
         where the parameter is one), or ``{choices: {option: {knob: …}}}``, whose options carry knobs of
-        their own.
-    parameters : mapping of str to Parameter
-        What the estimator has, and what each of it allows.
-    fixed : mapping, optional
-        What the estimator is given besides, for checks of one thing against another.
+        their own. With ``when: {knob: [option, …]}`` a knob exists under these options of one beside it.
+    catalogue : Catalogue, optional
+        What each family has, and what every trial is given besides; that of the gradient family by default.
     where : str
         The key at which the space stands, for messages.
 
@@ -61,152 +49,126 @@ def parse_space(
     >>> parse_space({"l1": {"low": 0, "high": 0.25, "step": 0.1}, "batch_size": [32, None]}).to_data()
     {'l1': {'low': 0.0, 'high': 0.2, 'step': 0.1}, 'batch_size': [32, None]}
     """
-    tree = _parse_tree(data, parameters, where, depth=0)
-    check_space(tree, parameters, fixed or {}, where)
-    return Space(tree)
+    catalogue = catalogue or Catalogue()
+    tree = _parse_tree(data, _Scope(catalogue, (catalogue.kind,)), where)
+    check_space(tree, catalogue, where)
+    return Space(tree, catalogue)
 
 
-def check_values(name: str, values: Iterable[Any], parameters: Mapping[str, Parameter], where: str) -> None:
-    """Refuse a parameter that the estimator doesn't have, or a value that it doesn't allow."""
-    if name not in parameters:
-        close = difflib.get_close_matches(name, parameters, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(parameters)}"
-        raise ConfigError("the estimator has no such parameter", where=where, hint=hint)
-    for value in values:
-        if not parameters[name].allows(value):
-            allowed = parameters[name].describe()
-            raise ConfigError("this value is not allowed", where=where, received=value, allowed=allowed)
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where a knob stands: in trials of which families, and how deep."""
+
+    catalogue: Catalogue
+    families: tuple[str, ...]
+    depth: int = 0
+
+    def parameter(self, name: str, where: str) -> Parameter:
+        """Return what a name means to every family here, refusing it where one has no such parameter."""
+        for family in self.families:
+            if name not in self.catalogue.parameters(family):
+                raise ConfigError(
+                    f"{family} has no such parameter", where=where, hint=self._hint(name, family)
+                )
+        meanings = [self.catalogue.parameters(family)[name] for family in self.families]
+        if len({parameter.kind for parameter in meanings}) > 1:
+            hint = "put it under estimator.choices"
+            raise ConfigError(f"{', '.join(self.families)} mean different things", where=where, hint=hint)
+        return meanings[0]
+
+    def _hint(self, name: str, family: str) -> str:
+        having = [other for other, table in self.catalogue.families.items() if name in table]
+        if having:
+            under = [other for other in self.families if other in having]
+            put = f"put it under estimator.choices of {', '.join(under)}"
+            return put if under else f"it belongs to {', '.join(having)}"
+        own = (*self.catalogue.families[family], *self.catalogue.common)
+        return did_you_mean(name, [*own, ESTIMATOR]) or did_you_mean_or_all(name, own)
+
+    def within(self, name: str, options: Iterable[Any]) -> _Scope:
+        """Return the scope of what stands under some options of a knob."""
+        named = tuple(option for option in options if option in self.catalogue.families)
+        return replace(self, families=named or self.families) if name == ESTIMATOR else self
+
+    def beside(self, data: Mapping[Any, Any]) -> _Scope:
+        """Return the scope of knobs that stand side by side, one of which may be, or hold, the estimator."""
+        return replace(self, families=tuple(dict.fromkeys(self._families(data))))
+
+    def _families(self, data: Any) -> Iterator[str]:
+        tree = data if isinstance(data, Mapping) else {}
+        if ESTIMATOR in tree:
+            yield from self.within(ESTIMATOR, _options(tree[ESTIMATOR])).families
+            return
+        holding = [knob for knob in tree.values() if any(map(_holds_estimator, _options(knob).values()))]
+        for knob in holding:
+            for below in _options(knob).values():
+                yield from self._families(below)
+        if not holding:
+            yield from self.families
 
 
-def _parse_tree(data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Tree:
+def _options(knob: Any) -> Mapping[Any, Any]:
+    """Return the options of a knob as they are written, with the data under each; nothing is checked."""
+    choices = knob.get("choices") if isinstance(knob, Mapping) else knob
+    if isinstance(choices, Mapping):
+        return choices
+    values = choices if isinstance(choices, (list, tuple)) else [choices]
+    return {value: None for value in values if isinstance(value, (str, int, float, bool))}
+
+
+def _holds_estimator(data: Any, depth: int = 0) -> bool:
+    if not isinstance(data, Mapping) or depth > DEEPEST:
+        return False
+    inner = (below for knob in data.values() for below in _options(knob).values())
+    return ESTIMATOR in data or any(_holds_estimator(below, depth + 1) for below in inner)
+
+
+def _parse_tree(data: Any, scope: _Scope, where: str) -> Tree:
     if data is None:
         return {}
     if not isinstance(data, Mapping):
         raise ConfigError("this is no set of knobs", where=where, received=data, allowed="{knob: …}")
-    if depth > DEEPEST:
+    if scope.depth > DEEPEST:
         raise ConfigError(f"choices nested deeper than {DEEPEST}", where=where)
-    return {
-        str(name): _parse_knob(str(name), knob, parameters, f"{where}.{name}", depth)
-        for name, knob in data.items()
-    }
+    scope = scope.beside(data)
+    knobs: dict[str, Knob] = {}
+    conditions: dict[str, Condition] = {}
+    for key, given in data.items():
+        name, knob, here = str(key), given, scope
+        if isinstance(given, Mapping) and "when" in given:
+            conditions[name] = read_condition(given["when"], f"{where}.{name}.when")
+            here = scope.within(conditions[name].knob, conditions[name].options)
+            knob = {part: value for part, value in given.items() if part != "when"}
+        knobs[name] = _parse_knob(name, knob, here, f"{where}.{name}")
+    tree = nest(knobs, conditions, where)
+    # What the other knobs mean may depend on it, so it is asked first.
+    return {ESTIMATOR: tree[ESTIMATOR], **tree} if ESTIMATOR in tree else tree
 
 
-def _parse_knob(name: str, data: Any, parameters: Mapping[str, Parameter], where: str, depth: int) -> Knob:
-    check_values(name, (), parameters, where)
-    parameter = parameters[name]
+def _parse_knob(name: str, data: Any, scope: _Scope, where: str) -> Knob:
+    parameter = scope.parameter(name, where)
     if isinstance(data, Mapping) and "choices" not in data:
-        return _read_range(name, data, parameters, where)
-    options = _read_options(data, where)
-    check_values(name, options, parameters, where)
+        return read_range(name, data, parameter, where)
+    options = read_options(data, where)
+    for family in scope.families:
+        check_allowed(options, scope.catalogue.parameters(family)[name], where)
     # 1, 1.0 and True are equal, and one option to Optuna.
     if len({parameter.in_kind(option) for option in options}) < len(options):
         raise ConfigError("a value is listed twice", where=where, received=list(options))
+    if name == ESTIMATOR:
+        _check_installed(options, where)
+    inner = replace(scope, depth=scope.depth + 1)
     below = {
-        parameter.in_kind(option): _parse_tree(inner, parameters, f"{where}.choices.{option}", depth + 1)
-        for option, inner in options.items()
+        parameter.in_kind(option): _parse_tree(
+            knobs, inner.within(name, (option,)), f"{where}.choices.{option}"
+        )
+        for option, knobs in options.items()
     }
     # What is chosen from one is not searched.
     return Choice(below) if len(below) > 1 or any(below.values()) else Fixed(next(iter(below)))
 
 
-def _read_options(data: Any, where: str) -> dict[Any, Any]:
-    """Return the values a knob can have, each with the data of its own knobs."""
-    if isinstance(data, Mapping):
-        _only_keys(data, ("choices",), where)
-        data, where = data["choices"], f"{where}.choices"
-        if isinstance(data, Mapping) and data:
-            return dict(data)
-    elif not isinstance(data, (list, tuple)):
-        data = [data]
-    if not isinstance(data, (list, tuple)) or not data:
-        raise ConfigError("at least one value is needed", where=where, received=data, allowed=KNOB_FORMS)
-    for value in data:
-        if not isinstance(value, SCALARS):
-            raise ConfigError("this is no plain value", where=where, received=value, allowed=KNOB_FORMS)
-    if len(set(data)) < len(data):
-        raise ConfigError("a value is listed twice", where=where, received=list(data))
-    return dict.fromkeys(data)
-
-
-def _read_range(name: str, data: Mapping[Any, Any], parameters: Mapping[str, Parameter], where: str) -> Range:
-    _only_keys(data, RANGE_KEYS, where)
-    for key in ("low", "high"):
-        if not _is_number(data.get(key)):
-            received = data.get(key)
-            raise ConfigError("a finite number is needed", where=f"{where}.{key}", received=received)
-    parameter = parameters[name]
-    low, high = (_bound(data[key], parameter) for key in ("low", "high"))
-    if parameter.kind not in ("real", "integer", "any"):
-        raise ConfigError(
-            "a range is of numbers", where=where, received=dict(data), allowed=parameter.describe()
-        )
-    check_values(name, (low, high), parameters, where)
-    if low >= high:
-        hint = f"for one value write {name}: {low}"
-        raise ConfigError("low must be below high", where=where, received=dict(data), hint=hint)
-    whole = parameter.kind == "integer" or (isinstance(low, int) and isinstance(high, int))
-    log, step = _scale(data, low, high, where, whole=whole)
-    if step is None:
-        return Range(low, high, log)
-    last = _last(low, high, step)
-    return Range(low, int(last) if whole else float(last), log, step)
-
-
-def _bound(value: float, parameter: Parameter) -> float:
-    """Return a bound in the parameter's kind: Hydra's ``interval(1,8)`` says 1.0 where 1 is meant."""
-    if parameter.kind == "real":
-        return float(value)
-    return int(value) if parameter.kind == "integer" and value == int(value) else value
-
-
-def _scale(
-    data: Mapping[Any, Any], low: float, high: float, where: str, *, whole: bool
-) -> tuple[bool, float | None]:
-    log, step = data.get("log", False), data.get("step")
-    if not isinstance(log, bool):
-        raise ConfigError("log is true or false", where=f"{where}.log", received=log)
-    if log and low <= 0:
-        raise ConfigError("log needs low above 0", where=f"{where}.low", received=low)
-    if step is None:
-        return log, None
-    if log:
-        raise ConfigError("log and step don't go together", where=where, received=dict(data))
-    where = f"{where}.step"
-    if not _is_number(step) or step <= 0:
-        raise ConfigError("a step is a number above 0", where=where, received=step)
-    if whole and step != int(step):
-        raise ConfigError("a step between integers is an integer", where=where, received=step)
-    if (high - low) / step > MOST_STEPS:
-        hint = "a range without a step has every value"
-        raise ConfigError(f"more than {MOST_STEPS:,} steps", where=where, received=step, hint=hint)
-    last = _last(low, high, step)
-    if last <= low:
-        raise ConfigError("a step is no more than high - low", where=where, received=step)
-    if Decimal(str(float(last))) != last:
-        hint = "round low, or the step"
-        raise ConfigError("so many digits can't be counted exactly", where=where, received=step, hint=hint)
-    return log, int(step) if whole else float(step)
-
-
-def _last(low: float, high: float, step: float) -> Decimal:
-    """Return the last value of a range: counted in decimals, as it is written, and as Optuna counts."""
-    first, width = Decimal(str(low)), Decimal(str(step))
-    return first + (Decimal(str(high)) - first) // width * width
-
-
-def _only_keys(data: Mapping[Any, Any], allowed: Sequence[str], where: str) -> None:
-    for key in data:
-        if key not in allowed:
-            close = difflib.get_close_matches(str(key), {"choices", *allowed}, 1)
-            raise ConfigError(
-                "unknown key of a knob",
-                where=f"{where}.{key}",
-                allowed=KNOB_FORMS,
-                hint=f"did you mean {close[0]}?" if close else None,
-            )
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < MOST
-    return isinstance(value, float) and math.isfinite(value)
+def _check_installed(options: Iterable[Any], where: str) -> None:
+    for option in options:
+        if option in FAMILIES:
+            FAMILIES[option].check_installed(where)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bigtrain.records import ParamValue
+from bigtrain.space.catalogue import ESTIMATOR, Catalogue
+from bigtrain.space.describe import tree_text
 from bigtrain.space.grid import Grid
-from bigtrain.space.knobs import Choice, Fixed, Range, Tree, branch_name, tree_data
+from bigtrain.space.knobs import Choice, Range, Tree, tree_data
+from bigtrain.space.start import starting_params
+from bigtrain.space.walk import searched, walk
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import Trial
-
-Pick = Callable[[str, Range | Choice], ParamValue]
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,17 @@ class Space:
     ----------
     tree : mapping of str to knob
         The knobs that always exist; those of an option are inside its choice.
+    catalogue : Catalogue
+        What it was checked against: the families' parameters, and what is fixed besides.
     """
 
     tree: Tree
+    catalogue: Catalogue = field(default_factory=Catalogue, compare=False, repr=False)
 
     @cached_property
     def knobs(self) -> dict[str, Range | Choice]:
         """Every knob that is searched, by branch name, in the order in which they are asked."""
-        return dict(_searched(self.tree))
+        return dict(searched(self.tree))
 
     def distributions(self) -> dict[str, BaseDistribution]:
         """Return Optuna's distribution of every knob, by branch name."""
@@ -57,11 +62,54 @@ class Space:
             params[name] = _suggest(trial, name, knob)
             return params[name]
 
-        return params, dict(_walk(self.tree, pick))
+        return params, dict(walk(self.tree, pick))
 
     def settings_of(self, params: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
         """Return the values by the estimator's names, fixed ones included, of a trial's params."""
-        return dict(_walk(self.tree, lambda name, _: params[name]))
+        return dict(walk(self.tree, lambda name, _: params[name]))
+
+    def complete(self, settings: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
+        """Return a trial's settings with its family and all that the configuration fixes besides."""
+        return self.catalogue.complete(settings)
+
+    def params_of(self, settings: Mapping[str, ParamValue], where: str = "start") -> dict[str, ParamValue]:
+        """Return the params of the trial that has these settings, by branch name.
+
+        A knob that `settings` doesn't name gets what the configuration fixes, or the estimator's default;
+        where the space doesn't reach it, the nearest value that the space has.
+
+        Raises
+        ------
+        ConfigError
+            If no trial of the space has these settings.
+        """
+        return starting_params(self.tree, self.catalogue, settings, where)
+
+    def starting_points(self, start: Sequence[Mapping[str, ParamValue]] = ()) -> list[dict[str, ParamValue]]:
+        """Return the params to begin with, each once: the estimator's defaults, then those of `start`.
+
+        Where the space chooses among families, points of those that it leaves out are left out with them: a
+        ready list goes on to serve whoever removes a family.
+
+        Raises
+        ------
+        ConfigError
+            If one of the others is no trial of the space.
+        """
+        searched = self.families
+        points = [self.params_of({})]
+        for i, settings in enumerate(start):
+            family = settings.get(ESTIMATOR)
+            if searched and family in self.catalogue.families and family not in searched:
+                continue
+            points.append(self.params_of(settings, f"start[{i}]"))
+        return [point for i, point in enumerate(points) if point not in points[:i]]
+
+    @property
+    def families(self) -> set[ParamValue]:
+        """The families that it chooses among; none where the family is settled."""
+        choices = [knob for name, knob in self.knobs.items() if name.rpartition(".")[2] == ESTIMATOR]
+        return {option for knob in choices if isinstance(knob, Choice) for option in knob.options}
 
     def grid(self, points: int) -> Grid:
         """Return the params of every combination, with `points` values for a range without a step."""
@@ -73,29 +121,7 @@ class Space:
 
     def describe(self) -> str:
         """Return the space as a tree for people, with the number of knobs that each option adds."""
-        return "\n".join(_lines(self.tree)) or "nothing"
-
-
-def _searched(tree: Tree, path: str = "") -> Iterator[tuple[str, Range | Choice]]:
-    for name, knob in tree.items():
-        if isinstance(knob, Fixed):
-            continue
-        yield branch_name(path, name), knob
-        if isinstance(knob, Choice):
-            for option, below in knob.options.items():
-                yield from _searched(below, branch_name(path, str(option)))
-
-
-def _walk(tree: Tree, pick: Pick, path: str = "") -> Iterator[tuple[str, ParamValue]]:
-    """Yield each setting that exists where `pick` says what each knob is."""
-    for name, knob in tree.items():
-        if isinstance(knob, Fixed):
-            yield name, knob.value
-            continue
-        value = pick(branch_name(path, name), knob)
-        yield name, value
-        if isinstance(knob, Choice):
-            yield from _walk(knob.options[value], pick, branch_name(path, str(value)))
+        return tree_text(self.tree)
 
 
 def _suggest(trial: Trial, name: str, knob: Range | Choice) -> ParamValue:
@@ -104,24 +130,3 @@ def _suggest(trial: Trial, name: str, knob: Range | Choice) -> ParamValue:
     if knob.integer:
         return trial.suggest_int(name, int(knob.low), int(knob.high), log=knob.log, step=int(knob.step or 1))
     return trial.suggest_float(name, float(knob.low), float(knob.high), log=knob.log, step=knob.step)
-
-
-def _lines(tree: Tree, indent: str = "") -> Iterator[str]:
-    for name, knob in tree.items():
-        if isinstance(knob, Choice) and any(knob.options.values()):
-            yield f"{indent}{name}:"
-            for option, below in knob.options.items():
-                count = len(dict(_searched(below)))
-                yield f"{indent}  {option} ({count} {'knob' if count == 1 else 'knobs'})"
-                yield from _lines(below, indent + "    ")
-        else:
-            yield f"{indent}{name}: {_shown(knob)}"
-
-
-def _shown(knob: Fixed | Range | Choice) -> str:
-    if isinstance(knob, Fixed):
-        return f"{knob.value} (fixed)"
-    if isinstance(knob, Choice):
-        return " | ".join("null" if option is None else str(option) for option in knob.options)
-    extras = (" log" if knob.log else "") + (f" step {knob.step:g}" if knob.step else "")
-    return f"{knob.low:g} … {knob.high:g}{extras}"

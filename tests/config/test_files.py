@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bigtrain.config.app import compose
 from bigtrain.config.sources import shipped_root
 from bigtrain.config.strict_yaml import read_yaml
 from bigtrain.errors import BigtrainError
+from bigtrain.families import FAMILIES
 
 from .runs import HERE, Tryout
 
@@ -25,12 +27,36 @@ OPTIONS = [(path.parent.name, path.stem) for path in sorted((ROOT / "conf").glob
 RECIPES = [path.stem for path in sorted((ROOT / "sweeps").glob("*.yaml"))]
 
 
+def choosing(group: str, option: str) -> list[str]:
+    """Return the command line that takes a file of conf/, with what it needs beside it."""
+    if group == "optimizer":
+        return ["space=none", f"+optimizer@space.optimizer.choices.{option}={option}"]
+    of_family = [f"estimator={option}"] if group == "space" and option in FAMILIES else []
+    return [f"{group}={option}", *of_family, *NEEDED.get(option, [])]
+
+
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes(group: str, option: str) -> None:
-    """Each file of conf/ makes a whole configuration with the defaults of the others."""
-    config = compose([f"{group}={option}", *NEEDED.get(option, [])])
-    part = getattr(config, group)
-    assert getattr(part, "kind", option) in (option, "gradient")
+    """Each file of conf/ makes a whole configuration with the defaults of the others, and says what it is."""
+    assert (ROOT / "conf" / group / f"{option}.yaml").read_text("utf-8").startswith("# ")
+    family = FAMILIES.get(option)
+    if family and find_spec(family.package) is None:
+        with pytest.raises(BigtrainError, match=f"pip install {family.package}"):
+            compose(choosing(group, option))
+        return
+    config = compose(choosing(group, option))
+    assert getattr(getattr(config, group, None), "kind", option) == option
+    if family:
+        assert config.estimator.kind == option
+        assert config.space.knobs
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_estimators_name_chooses_its_space(family: str) -> None:
+    """`estimator=ridge` alone searches what conf/space/ridge.yaml says."""
+    if find_spec(FAMILIES[family].package) is None:
+        pytest.skip(f"{family} is not installed")
+    assert compose([f"estimator={family}"]).space == compose([f"estimator={family}", f"space={family}"]).space
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

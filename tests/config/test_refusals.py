@@ -57,7 +57,7 @@ LINES: dict[str, tuple[int, str]] = {
     "estimator.params.max_iter=0": (78, value("estimator.params.max_iter", "0", "an integer >= 1")),
     "estimator.params.l11=0": (
         78,
-        "estimator.params.l11: the estimator has no such parameter; did you mean l1?",
+        "estimator.params.l11: gradient has no such parameter; did you mean l1?",
     ),
     "space.l1=-1": (78, value("space.l1", "-1", "a number >= 0")),
     "space.l1={low:1,high:0}": (
@@ -108,7 +108,7 @@ LINES: dict[str, tuple[int, str]] = {
     "+seed=1": (64, "seed: there is such a key already; without + it is replaced"),
     "space.optimzer=adam": (
         78,
-        "space.optimzer: the estimator has no such parameter; did you mean optimizer?",
+        "space.optimzer: gradient has no such parameter; did you mean optimizer?",
     ),
     "space.l1=0 space.l1.low=1": (64, "space.l1.low: l1 has nothing below it; give l1 whole"),
     # groups

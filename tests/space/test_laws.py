@@ -152,7 +152,7 @@ def test_the_tree_counts_the_knobs_of_each_option() -> None:
         "    beta_1: 0.8 … 0.99",
         "    beta_2: 0.9 … 0.9999",
         "l1: 1e-08 … 0.1 log",
-        "shuffle: True | False | batches",
+        "shuffle: true | false | batches",
     ]
     assert parse_space({}).describe() == "nothing"
 

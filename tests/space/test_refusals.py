@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bigtrain.errors import ConfigError
+from bigtrain.families import PREPROCESSING
 from bigtrain.numerics.setting import OPTIMIZERS, PARAMETERS, Setting, check_setting
 from bigtrain.parameter import Parameter
-from bigtrain.space import parse_space
+from bigtrain.space import Catalogue, parse_space
 
 FORMS = "allowed: a value, a list of values, {low, high, log, step}, or {choices: {option: {knob: …}}}"
-ALL = f"there are: {', '.join(PARAMETERS)}"
+ALL = f"there are: {', '.join([*PARAMETERS, *PREPROCESSING])}"
 OPTIMIZER = f"allowed: one of {', '.join(OPTIMIZERS)}"
 LION = (
     "lion steps by a sign, so there is no proximal step for l1; "
@@ -26,9 +27,9 @@ TWICE = "a trial would have this knob twice; it has it at"
 REFUSED: dict[str, tuple[Any, str]] = {
     "a number": (5, "space: this is no set of knobs; received 5; allowed: {knob: …}"),
     "a list": ([1], "space: this is no set of knobs; received [1]; allowed: {knob: …}"),
-    "misspelt": ({"l11": 0}, "space.l11: the estimator has no such parameter; did you mean l1?"),
-    "unknown": ({"foo": 0}, f"space.foo: the estimator has no such parameter; {ALL}"),
-    "a key that is no text": ({None: 0}, f"space.None: the estimator has no such parameter; {ALL}"),
+    "misspelt": ({"l11": 0}, "space.l11: gradient has no such parameter; did you mean l1?"),
+    "unknown": ({"foo": 0}, f"space.foo: gradient has no such parameter; {ALL}"),
+    "a key that is no text": ({None: 0}, f"space.None: gradient has no such parameter; {ALL}"),
     "out of bounds": ({"l1": -1}, "space.l1: this value is not allowed; received -1; allowed: a number >= 0"),
     "not a number": (
         {"l1": float("nan")},
@@ -151,17 +152,17 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "a knob that no optimizer of a trial reads": (
         {"optimizer": {"choices": {"adam": {}, "sgd": {}, "gd": {}}}, "momentum": 0.5},
-        "space.momentum: momentum is not read by adam, sgd, gd; "
+        "space.momentum: momentum is not read where optimizer is adam, sgd, gd; "
         f"put it under optimizer.choices of {READERS['momentum']}",
     ),
     "a knob under the wrong optimizer": (
         {"optimizer": {"choices": {"sgd": {"momentum": [0.5, 0.9]}}}},
-        "space.optimizer.choices.sgd.momentum: momentum is not read by sgd; "
+        "space.optimizer.choices.sgd.momentum: momentum is not read where optimizer is sgd; "
         f"put it under optimizer.choices of {READERS['momentum']}",
     ),
     "a knob that the default optimizer doesn't read": (
         {"rho": {"low": 0.5, "high": 0.9}},
-        f"space.rho: rho is not read by {Setting().optimizer}; "
+        f"space.rho: rho is not read where optimizer is {Setting().optimizer}; "
         f"put it under optimizer.choices of {READERS['rho']}",
     ),
     "l1 beside lion": ({"optimizer": ["sgd", "lion"], "l1": {"low": 0, "high": 1}}, f"space.l1: {LION}"),
@@ -212,7 +213,7 @@ def test_options_that_look_alike_to_the_sampler() -> None:
     """Two options of one spelling would make two knobs one."""
     parameters = {"x": Parameter("choice", choices=("1", 1)), "l1": PARAMETERS["l1"]}
     with pytest.raises(ConfigError, match=r"space\.1\.l1: two options of this name have the same knob"):
-        parse_space({"x": {"choices": {"1": {"l1": 0}, 1: {"l1": 1}}}}, parameters)
+        parse_space({"x": {"choices": {"1": {"l1": 0}, 1: {"l1": 1}}}}, Catalogue.of(parameters))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def test_options_that_look_alike_to_the_sampler() -> None:
         (
             {"momentum": 0.5},
             {"optimizer": "adam"},
-            "space.momentum: momentum is not read by adam; "
+            "space.momentum: momentum is not read where optimizer is adam; "
             f"put it under optimizer.choices of {READERS['momentum']}",
         ),
     ],
@@ -234,10 +235,10 @@ def test_options_that_look_alike_to_the_sampler() -> None:
 def test_fixed_values_count(data: dict[str, Any], fixed: dict[str, Any], line: str | None) -> None:
     """What the estimator is given besides decides with the space what a trial is."""
     if line is None:
-        parse_space(data, PARAMETERS, fixed)
+        parse_space(data, Catalogue(params=fixed))
     else:
         with pytest.raises(ConfigError) as refused:
-            parse_space(data, PARAMETERS, fixed)
+            parse_space(data, Catalogue(params=fixed))
         assert line == str(refused.value)
 
 
