@@ -95,15 +95,13 @@ def read_target(table: RawTable, name: str) -> NDArray[np.float64]:
     cells = table.columns[name]
     if cells.dtype == object:
         hint = "the target must be numbers, written with a point and no separators; correct these cells"
-        _refuse_cells(table, name, _words(cells), "text", hint)
+        refuse_cells(table, name, _words(cells), "text", hint)
         hint = "store the column as numbers"
         raise DataError(
             "the target is numbers stored as text", where=table.at(name), received=cells[0], hint=hint
         )
-    _refuse_cells(
-        table, name, np.isnan(cells), "missing", "remove the rows without a target, or fill them in"
-    )
-    _refuse_cells(table, name, np.isinf(cells), "infinite", "remove these rows, or write finite numbers")
+    refuse_cells(table, name, np.isnan(cells), "missing", "remove the rows without a target, or fill them in")
+    refuse_cells(table, name, np.isinf(cells), "infinite", "remove these rows, or write finite numbers")
     if cells.min() == cells.max():
         hint = "there is nothing to learn: name another column in data.target"
         raise DataError(
@@ -113,7 +111,7 @@ def read_target(table: RawTable, name: str) -> NDArray[np.float64]:
     return cells
 
 
-def _refuse_cells(table: RawTable, name: str, wrong: NDArray[np.bool_], what: str, hint: str) -> None:
+def refuse_cells(table: RawTable, name: str, wrong: NDArray[np.bool_], what: str, hint: str) -> None:
     """Refuse a column for the cells marked wrong: how many, and the first."""
     if not wrong.any():
         return
@@ -128,7 +126,7 @@ def _refuse_cells(table: RawTable, name: str, wrong: NDArray[np.bool_], what: st
 
 def _judge_numbers(table: RawTable, name: str, cells: Cells) -> Feature:
     hint = "write finite numbers, leave the cells empty, or name the column in data.drop"
-    _refuse_cells(table, name, np.isinf(cells), "infinite", hint)
+    refuse_cells(table, name, np.isinf(cells), "infinite", hint)
     present = cells[~np.isnan(cells)]
     if not len(present):
         return Feature(reason="every cell is missing")
@@ -140,7 +138,7 @@ def _judge_numbers(table: RawTable, name: str, cells: Cells) -> Feature:
 
 def _refuse_scale(table: RawTable, name: str, cells: NDArray[np.float64]) -> None:
     size = np.abs(cells)
-    _refuse_cells(
+    refuse_cells(
         table, name, size > _LARGEST, "a number whose square is infinite", "divide the column by its scale"
     )
     if 0 < np.nanmax(cells) - np.nanmin(cells) < 1 / _LARGEST:
@@ -163,7 +161,7 @@ def _refuse_text_among_numbers(table: RawTable, name: str, distinct: list[str], 
         "write numbers plainly, with a point and no separators, and leave unknown cells empty; "
         "or name the column in data.categorical or data.drop"
     )
-    _refuse_cells(table, name, _words(table.columns[name]), "not a number", hint)
+    refuse_cells(table, name, _words(table.columns[name]), "not a number", hint)
 
 
 def _too_various(distinct: list[str], present: int) -> str:

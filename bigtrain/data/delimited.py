@@ -47,9 +47,9 @@ def read_delimited(path: str, categorical: Collection[str] = ()) -> RawTable:
     NoInputError
         If it can't be read.
     """
-    layout = read_layout(_clean(read_bytes(path), path), path)
+    layout = read_layout(clean(read_bytes(path), path), path)
     names = [name.strip() for name in layout.fields(0)]
-    _refuse_duplicates(names, layout)
+    refuse_duplicates(names, layout)
     if len(layout.starts) < 2:
         raise DataError("the file has a header and no rows", where=path, hint="add rows below the header")
     cells = _parse(layout, {str(i) for i, name in enumerate(names) if name in set(categorical)})
@@ -72,7 +72,7 @@ def read_delimited(path: str, categorical: Collection[str] = ()) -> RawTable:
     )
 
 
-def _clean(content: bytes, source: str) -> bytes:
+def clean(content: bytes, source: str) -> bytes:
     """Return the content as UTF-8 with newlines only, or refuse what is not a table in text."""
     for mark, (what, hint) in _NOT_TEXT.items():
         if content.startswith(mark):
@@ -82,7 +82,7 @@ def _clean(content: bytes, source: str) -> bytes:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not text.strip():
         raise DataError("the file is empty", where=source, hint="a table needs a header and rows")
-    _refuse_undecodable(text, source)
+    refuse_undecodable(text, source)
     if text.lstrip().startswith(b"<"):
         start, hint = (
             text.lstrip()[:40].decode(errors="ignore"),
@@ -92,29 +92,31 @@ def _clean(content: bytes, source: str) -> bytes:
     return text
 
 
-def _refuse_undecodable(text: bytes, source: str) -> None:
+def refuse_undecodable(text: bytes, source: str, lines_before: int = 0) -> None:
+    """Refuse text that isn't UTF-8, or has a NUL byte; `lines_before` are those above it in the file."""
     position = text.find(b"\0")
     if position >= 0:
         hint = "save it as UTF-8 text (UTF-16 is full of NUL bytes), or remove the byte"
-        raise DataError("a NUL byte", where=f"{source}: {_place(text, position)}", hint=hint)
+        raise DataError("a NUL byte", where=f"{source}: {_place(text, position, lines_before)}", hint=hint)
     try:
         text.decode()
     except UnicodeDecodeError as error:
         raise DataError(
             "not UTF-8 text",
-            where=f"{source}: {_place(text, error.start)}",
+            where=f"{source}: {_place(text, error.start, lines_before)}",
             received=text[error.start : error.start + 1],
             hint="save the file as UTF-8",
         ) from None
 
 
-def _place(text: bytes, position: int) -> str:
+def _place(text: bytes, position: int, lines_before: int) -> str:
     line_start = text.rfind(b"\n", 0, position) + 1
-    line = text.count(b"\n", 0, position) + 1
+    line = lines_before + text.count(b"\n", 0, position) + 1
     return f"line {line:,}, byte {position - line_start + 1:,}"
 
 
-def _refuse_duplicates(names: list[str], layout: Layout) -> None:
+def refuse_duplicates(names: list[str], layout: Layout) -> None:
+    """Refuse a header in which two columns have one name."""
     name, count = Counter(filter(None, names)).most_common(1)[0] if any(names) else ("", 1)
     if count < 2:
         return

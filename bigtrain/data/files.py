@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from bigtrain.data.table import did_you_mean
 from bigtrain.errors import NoInputError
 
 
 def read_bytes(path: str) -> bytes:
-    """Return a file's content.
+    """Return a file's content; see `open_bytes`."""
+    with open_bytes(path) as file, _explained(path):
+        return file.read()
+
+
+def open_bytes(path: str) -> BinaryIO:
+    """Open a file for reading.
 
     Parameters
     ----------
@@ -26,7 +35,7 @@ def read_bytes(path: str) -> bytes:
         raise NoInputError(
             "only local files are read", where=path, hint="download it and give the file's path"
         )
-    try:
+    with _explained(path):
         file = Path(path).expanduser()
         mode = file.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -35,7 +44,13 @@ def read_bytes(path: str) -> bytes:
             raise NoInputError(
                 "this is not a regular file", where=path, hint="save its content to a file first"
             )
-        return file.read_bytes()
+        return file.open("rb")
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise NoInputError("there is no such file", where=path, hint=_nearest(path)) from None
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: "~" without a home folder

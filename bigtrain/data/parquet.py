@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bigtrain.data.files import read_bytes
 from bigtrain.data.table import Cells, RawTable
 from bigtrain.errors import DataError
 
-_MARK = b"PAR1"
+MARK = b"PAR1"
 
 
 def read_parquet(path: str, categorical: Collection[str] = ()) -> RawTable:
@@ -36,12 +37,7 @@ def read_parquet(path: str, categorical: Collection[str] = ()) -> RawTable:
     """
     table = _read(read_bytes(path), path)
     names = [str(name) for name in table.column_names]
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            where = f"{path}: columns {names.index(name) + 1:,} and {position + 1:,}"
-            raise DataError(
-                "two columns have one name", where=where, received=name, hint="rename one of them"
-            )
+    refuse_one_name(names, path)
     if not table.num_rows:
         raise DataError("the table has no rows", where=path, hint="write it again with its rows")
     columns: dict[str, Cells] = {}
@@ -55,17 +51,34 @@ def read_parquet(path: str, categorical: Collection[str] = ()) -> RawTable:
     return RawTable(Path(path).stem, path, columns, left_out)
 
 
+def refuse_one_name(names: Sequence[str], source: str) -> None:
+    """Refuse columns of which two have one name."""
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            where = f"{source}: columns {names.index(name) + 1:,} and {position + 1:,}"
+            raise DataError(
+                "two columns have one name", where=where, received=name, hint="rename one of them"
+            )
+
+
 def _read(content: bytes, source: str) -> Any:
-    if not content.startswith(_MARK):
+    if not content.startswith(MARK):
         hint = "use data=csv for text; otherwise write the file again"
         raise DataError("this is not a Parquet file", where=source, hint=hint)
-    try:
+    with damage_explained(source):
         table = pa.parquet.ParquetFile(pa.BufferReader(content)).read()
         table.validate(full=True)
+    return table
+
+
+@contextmanager
+def damage_explained(source: str) -> Iterator[None]:
+    """Say of whatever Arrow finds wrong that the file is damaged."""
+    try:
+        yield
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         hint = f"write or download it again ({error})"
         raise DataError("this Parquet file is damaged", where=source, hint=hint) from None
-    return table
 
 
 def _cells(column: Any, name: str, as_text: bool) -> Cells | str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bigtrain.errors import DataError
 
 _NEWLINE, _QUOTE = b'\n"'
-_DELIMITERS = b",;\t"
+DELIMITERS = b",;\t"
 _SNIFFED_RECORDS = 1000
 
 
@@ -35,6 +35,8 @@ class Layout:
         Bounds of every record that is not blank, the header first.
     separators : int64 array
         Positions of the delimiters outside quotes, ascending.
+    rows_before, lines_before : int
+        Rows and lines of the file that are not in the text, when it is a header and a later part of the rows.
     """
 
     text: bytes
@@ -43,6 +45,8 @@ class Layout:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     separators: NDArray[np.int64]
+    rows_before: int = 0
+    lines_before: int = 0
 
     def widths(self) -> NDArray[np.int64]:
         """Return the number of fields of every record, (n_records,)."""
@@ -64,10 +68,19 @@ class Layout:
     def label(self, record: int) -> str:
         """Return words for a record: data rows count from 1 below the header, lines from the file's top."""
         line = self.text.count(b"\n", 0, int(self.starts[record])) + 1
-        return f"row {record:,} (line {line:,})" if record else f"header (line {line:,})"
+        if not record:
+            return f"header (line {line:,})"
+        return f"row {self.rows_before + record:,} (line {self.lines_before + line:,})"
 
 
-def read_layout(text: bytes, source: str) -> Layout:
+def read_layout(
+    text: bytes,
+    source: str,
+    *,
+    delimiters: bytes = DELIMITERS,
+    rows_before: int = 0,
+    lines_before: int = 0,
+) -> Layout:
     """Find the delimiter and the records of a text, and check that they form a table.
 
     Parameters
@@ -76,6 +89,10 @@ def read_layout(text: bytes, source: str) -> Layout:
         UTF-8 with newlines only as ends of lines.
     source : str
         What messages call it.
+    delimiters : bytes
+        Those to choose from. Where there is only one, a table may have a single column.
+    rows_before, lines_before : int, default 0
+        As `Layout` has them.
 
     Raises
     ------
@@ -84,11 +101,11 @@ def read_layout(text: bytes, source: str) -> Layout:
         not the header's.
     """
     array = np.frombuffer(text, dtype=np.uint8)
-    marks = np.flatnonzero(_is_one_of(array, b'\n"' + _DELIMITERS))
+    marks = np.flatnonzero(_is_one_of(array, b'\n"' + delimiters))
     kinds = array[marks]
     inside = np.cumsum(kinds == _QUOTE) % 2 == 1
     quotes = marks[kinds == _QUOTE]
-    _refuse_stray_quote(text, quotes, _DELIMITERS, source)
+    _refuse_stray_quote(text, quotes, delimiters, source, lines_before)
     marks, kinds = marks[~inside], kinds[~inside]
 
     newlines = marks[kinds == _NEWLINE]
@@ -97,10 +114,13 @@ def read_layout(text: bytes, source: str) -> Layout:
     if not filled.any():
         raise DataError("the file holds no text", where=source, hint=_NEEDED)
     candidates = [
-        Layout(text, source, mark, starts[filled], ends[filled], marks[kinds == mark]) for mark in _DELIMITERS
+        Layout(
+            text, source, mark, starts[filled], ends[filled], marks[kinds == mark], rows_before, lines_before
+        )
+        for mark in delimiters
     ]
     layout = _most_likely(candidates)
-    _refuse_stray_quote(text, quotes, bytes([layout.delimiter]), source)
+    _refuse_stray_quote(text, quotes, bytes([layout.delimiter]), source, lines_before)
     _refuse_ragged(layout)
     return layout
 
@@ -125,6 +145,8 @@ def _most_likely(candidates: list[Layout]) -> Layout:
         widths = layout.widths()[:_SNIFFED_RECORDS]
         return bool((widths == widths[0]).all()), int(widths[0])
 
+    if len(candidates) == 1:
+        return candidates[0]
     divided = [layout for layout in candidates if layout.widths()[0] > 1]
     if not divided:
         first = candidates[0]
@@ -137,7 +159,9 @@ def _most_likely(candidates: list[Layout]) -> Layout:
     return max(divided, key=score)
 
 
-def _refuse_stray_quote(text: bytes, quotes: NDArray[np.int64], delimiters: bytes, source: str) -> None:
+def _refuse_stray_quote(
+    text: bytes, quotes: NDArray[np.int64], delimiters: bytes, source: str, lines_before: int
+) -> None:
     """Refuse a quote that neither opens nor closes a field, and a field that is never closed.
 
     Quotes alternate: an opening one follows a delimiter or a newline, a closing one precedes them; a doubled
@@ -157,9 +181,11 @@ def _refuse_stray_quote(text: bytes, quotes: NDArray[np.int64], delimiters: byte
         return
     first = int(stray.min())
     line_start = text.rfind(b"\n", 0, first) + 1
-    line, column = text.count(b"\n", 0, first) + 1, len(text[line_start:first].decode()) + 1
+    line, column = lines_before + text.count(b"\n", 0, first) + 1, len(text[line_start:first].decode()) + 1
     index = int(np.searchsorted(quotes, first))
-    opened = text.count(b"\n", 0, int(quotes[index - 1])) + 1 if index % 2 else line
+    opened = line
+    if index % 2:
+        opened = lines_before + text.count(b"\n", 0, int(quotes[index - 1])) + 1
     problem = "a stray quote inside a field"
     if opened < line:
         problem = f"a stray quote, since the field opened in line {opened:,} was not closed"
