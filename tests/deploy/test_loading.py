@@ -20,8 +20,11 @@ from bigtrain.config import TrackingConfig
 from bigtrain.deploy import find_version, load_model, open_registry
 from bigtrain.errors import BigtrainError, ConfigError, NoInputError, RefusedError
 from bigtrain.registry.manifest import MANIFEST, manifest_of
+from bigtrain.registry.saved_model import TRUSTED
 from bigtrain.tracking import Store
+from tests.deploy.pipelines import pipelines, table
 
+PIPELINES = dict(pipelines())
 MARK = "MARKER_FILE"
 EVIL = f"import os, pathlib\npathlib.Path(os.environ['{MARK}']).touch()\n"
 
@@ -247,3 +250,11 @@ def test_no_store_is_made_by_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(NoInputError, match="there is no store yet"):
         open_registry(TrackingConfig(uri=None, artifacts=None))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_whatever_is_shipped_can_be_loaded(name: str) -> None:
+    """No pipeline that a sweep can ship is made of a type that isn't trusted."""
+    with warnings.catch_warnings(action="ignore"):
+        model = PIPELINES[name].fit(*table())
+    assert set(skops.io.get_untrusted_types(data=skops.io.dumps(model))) <= set(TRUSTED)
