@@ -14,7 +14,7 @@ import yaml
 from numpy.typing import NDArray
 
 from bigtrain.config import SweepConfig
-from bigtrain.data import Dataset, Split, folds, load_dataset, split_holdout
+from bigtrain.data import Dataset, Split, load_dataset, make_folds, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
@@ -60,9 +60,14 @@ def run_job(config: SweepConfig, console: Console) -> None:
     """
     data = config.data
     dataset = load_dataset(
-        data.kind, path=data.path, target=data.target, drop=data.drop, categorical=data.categorical
+        data.kind,
+        path=data.path,
+        target=data.target,
+        drop=data.drop,
+        categorical=data.categorical,
+        split_column=config.split.column,
     )
-    split = split_holdout(dataset, config.holdout, config.seed)
+    split = split_holdout(dataset, config.holdout, config.seed, config.split.kind)
     parts = _folds(config, dataset, split)
     console.say(
         f"  {len(dataset.y)} rows, {len(split.holdout)} of them held out; {dataset.target} from "
@@ -79,8 +84,8 @@ def run_job(config: SweepConfig, console: Console) -> None:
 
 def _folds(config: SweepConfig, dataset: Dataset, split: Split) -> list[tuple[Rows, Rows]]:
     """Return the rows of each fold; refuse r2 where a fold leaves it without a value."""
-    inner = folds(len(split.train), config.cv, config.seed)
-    parts = [(split.train[train], split.train[test]) for train, test in inner]
+    how = config.split
+    parts = make_folds(dataset, split.train, config.cv, config.seed, how.kind, how.repeats)
     for number, (_, test) in enumerate(parts):
         if config.scoring == "r2" and np.ptp(dataset.y[test]) == 0:
             hint = "use scoring=rmse, or fewer folds"
@@ -279,7 +284,7 @@ class _Job:
             records=state.records,
             best=next(r for r in state.records if str(r.number) == state.tags[BEST_TRIAL]),
             metrics=state.metrics,
-            cv=self.config.cv,
+            cv=len(self.parts),
             holdout_rows=len(self.split.holdout),
             model=state.tags[MODEL],
             version=state.tags[VERSION],

@@ -3,6 +3,6 @@
 from bigtrain.data.dataset import Dataset
 from bigtrain.data.digest import table_digest
 from bigtrain.data.sources import load_dataset
-from bigtrain.data.split import Split, folds, split_holdout
+from bigtrain.data.split import Split, folds, make_folds, split_holdout
 
-__all__ = ["Dataset", "Split", "folds", "load_dataset", "split_holdout", "table_digest"]
+__all__ = ["Dataset", "Split", "folds", "load_dataset", "make_folds", "split_holdout", "table_digest"]

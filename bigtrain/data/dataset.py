@@ -33,11 +33,15 @@ class Dataset:
     numeric, categorical : tuple of str
         The columns of ``X`` of each kind, in its order.
     digest : str
-        `table_digest` of the above.
+        `table_digest` of the above, and of the cells that divide the rows.
     notes : tuple of str
         What was left out, and why.
     source : str
         The path as it was given, or where a bundled table comes from.
+    split_column : str or None
+        The column that divides the rows into groups, or orders them; it is no feature.
+    split_cells : array or None
+        Its cells, as read.
     """
 
     name: str
@@ -49,10 +53,16 @@ class Dataset:
     digest: str
     notes: tuple[str, ...]
     source: str
+    split_column: str | None = None
+    split_cells: Cells | None = None
 
 
 def to_dataset(
-    table: RawTable, target: str, drop: Collection[str] = (), categorical: Collection[str] = ()
+    table: RawTable,
+    target: str,
+    drop: Collection[str] = (),
+    categorical: Collection[str] = (),
+    split_column: str | None = None,
 ) -> Dataset:
     """Judge a table's columns and keep what can be learned from.
 
@@ -66,6 +76,8 @@ def to_dataset(
         Columns to ignore.
     categorical : collection of str
         Columns that are categories whatever they hold.
+    split_column : str, optional
+        The column that divides or orders the rows, which is no feature.
 
     Raises
     ------
@@ -74,8 +86,10 @@ def to_dataset(
         feature is out of range, or no feature is left.
     """
     _check_names(table, target, drop, categorical)
+    if split_column is not None:
+        _check_split_column(table, split_column, target)
     y = read_target(table, target)
-    wanted = [name for name in table.columns if name != target and name not in set(drop)]
+    wanted = [name for name in table.columns if name not in {target, split_column, *drop}]
     features = {name: judge(table, name, categorical=name in set(categorical)) for name in wanted}
     kept = {name: feature.cells for name, feature in features.items() if feature.cells is not None}
     reasons = {name: reason for name, reason in table.left_out.items() if name not in set(drop)}
@@ -85,6 +99,8 @@ def to_dataset(
         hint = "; ".join(notes[:3]) or "add columns beside the target"
         raise DataError("no column is left to learn from", where=table.source, hint=hint)
     X = _frame(kept)
+    split_cells = None if split_column is None else table.columns[split_column]
+    digested = X if split_cells is None else X.assign(**{str(split_column): split_cells})
     return Dataset(
         name=table.name,
         X=X,
@@ -92,10 +108,30 @@ def to_dataset(
         target=target,
         numeric=tuple(name for name, cells in kept.items() if cells.dtype != object),
         categorical=tuple(name for name, cells in kept.items() if cells.dtype == object),
-        digest=table_digest(X, y, target),
+        digest=table_digest(digested, y, target),
         notes=notes,
         source=table.source,
+        split_column=split_column,
+        split_cells=split_cells,
     )
+
+
+def _check_split_column(table: RawTable, name: str, target: str) -> None:
+    """Refuse a column that is not there, or that has gaps: each row has its group, or its time."""
+    where = f"{table.source}: split.column"
+    if name not in table.columns:
+        hint = table.left_out.get(name) or _absent_hint(name, list(table.columns))
+        raise DataError("there is no such column", where=where, received=name, hint=hint)
+    if name == target:
+        raise DataError("the target can't divide the rows", where=where, received=name)
+    missing = pd.isna(table.columns[name])
+    if missing.any():
+        first, hint = int(missing.argmax()), "fill the cells in, or remove the rows"
+        raise DataError(
+            f"missing in {int(missing.sum()):,} of {len(missing):,} rows, the first here",
+            where=table.at(name, first),
+            hint=hint,
+        )
 
 
 def _check_names(table: RawTable, target: str, drop: Collection[str], categorical: Collection[str]) -> None:

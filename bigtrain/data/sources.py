@@ -26,6 +26,7 @@ def load_dataset(
     target: str | None = None,
     drop: Sequence[str] = (),
     categorical: Sequence[str] = (),
+    split_column: str | None = None,
 ) -> Dataset:
     """Read a table and keep what can be learned from.
 
@@ -43,6 +44,8 @@ def load_dataset(
         Columns to ignore.
     categorical : sequence of str, default ()
         Columns that are categories though their cells are numbers, dates or many different texts.
+    split_column : str, optional
+        The column that divides the rows into groups, or orders them; it is no feature.
 
     Raises
     ------
@@ -59,12 +62,13 @@ def load_dataset(
                 f"{kind} is bundled and has no path", where="data.path", received=path, hint="use data=csv"
             )
         own_target, read = _BUNDLED[kind]
-        return to_dataset(read(), own_target if target is None else target, drop, categorical)
+        return to_dataset(read(), own_target if target is None else target, drop, categorical, split_column)
     if kind not in _FILES:
         allowed = ", ".join([*_BUNDLED, *_FILES])
         raise ConfigError("unknown source of data", where="data.kind", received=kind, allowed=allowed)
     file, column = _given("path", path, kind), _given("target", target, kind)
-    return to_dataset(_FILES[kind](file, categorical), column, drop, categorical)
+    as_text = categorical if split_column is None else (*categorical, split_column)  # dates and all
+    return to_dataset(_FILES[kind](file, as_text), column, drop, categorical, split_column)
 
 
 def _given(key: str, value: str | None, kind: str) -> str:

@@ -24,7 +24,7 @@ def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
         "data": {"digest": dataset.digest, "target": dataset.target},
         "holdout": config.holdout,
         "cv": config.cv,
-        "split": config.split.model_dump(mode="json"),
+        "split": config.split.model_dump(mode="json", exclude_none=True),
         "seed": config.seed,
         "objectives": ", ".join(config.objectives),
         "cohort": config.cohort,

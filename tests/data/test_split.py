@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold
+from sklearn.model_selection import GroupKFold, GroupShuffleSplit, KFold, RepeatedKFold, TimeSeriesSplit
 
-from bigtrain.data import Dataset, folds, load_dataset, split_holdout, table_digest
+from bigtrain.data import Dataset, folds, load_dataset, make_folds, split_holdout, table_digest
 from bigtrain.errors import DataError, ParameterError
 
 
@@ -73,3 +75,106 @@ def test_impossible_folds_are_refused() -> None:
         folds(4, 5, 0)
     with pytest.raises(ParameterError, match=r"cv: too few folds; received 1; allowed: 2 or more"):
         folds(4, 1, 0)
+
+
+SHOPS = ["north", "south", "east", "west", "mall", "harbour", "airport", "station"]
+
+
+def divided(tmp_path: Path, cells: Sequence[object]) -> Dataset:
+    """A table whose column `key` divides its rows."""
+    rng = np.random.default_rng(1)
+    lines = [f"{rng.normal()},{cell},{rng.normal()}" for cell in cells]
+    path = tmp_path / "divided.csv"
+    path.write_text("x,key,y\n" + "\n".join(lines))
+    return load_dataset("csv", path=str(path), target="y", split_column="key")
+
+
+def groups(n_rows: int) -> list[str]:
+    return [SHOPS[i] for i in np.random.default_rng(0).integers(0, len(SHOPS), n_rows)]
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_group_is_never_torn(tmp_path: Path, seed: int) -> None:
+    """Neither by the holdout nor by a fold; both are scikit-learn's draws."""
+    shops = np.array(groups(120))
+    dataset = divided(tmp_path, list(shops))
+    assert dataset.numeric == ("x",)
+    split = split_holdout(dataset, 0.25, seed, "group")
+    expected = next(GroupShuffleSplit(1, test_size=0.25, random_state=seed).split(shops, groups=shops))
+    np.testing.assert_array_equal(expected[1], split.holdout)
+    parts = make_folds(dataset, split.train, 3, seed, "group")
+    for train, test in [*parts, (split.train, split.holdout)]:
+        assert not set(shops[train]) & set(shops[test])
+    assert sorted(np.concatenate([test for _, test in parts])) == split.train.tolist()
+    drawn = GroupKFold(3, shuffle=True, random_state=seed).split(split.train, groups=shops[split.train])
+    for (train, test), (their_train, their_test) in zip(parts, drawn, strict=True):
+        np.testing.assert_array_equal(split.train[their_train], train)
+        np.testing.assert_array_equal(split.train[their_test], test)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.random.default_rng(2).permutation(60),
+        [f"2026-{1 + i % 12:02d}-{1 + i // 12:02d}" for i in range(60)],
+        [f"2026-01-{1 + i % 30:02d} {i % 24:02d}:30" for i in range(60)],
+    ],
+    ids=["numbers", "days", "minutes"],
+)
+def test_nothing_is_learned_from_the_future(tmp_path: Path, times: Sequence[object]) -> None:
+    """Every row scored on is no earlier than all that was learned from, in folds and in the holdout."""
+    dataset = divided(tmp_path, list(times))
+    keys = np.argsort(np.argsort(np.array([str(t) for t in times]) if isinstance(times, list) else times))
+    split = split_holdout(dataset, 0.2, 0, "time")
+    parts = make_folds(dataset, split.train, 4, 0, "time")
+    for train, test in [*parts, (split.train, split.holdout)]:
+        assert keys[train].max() < keys[test].min()
+    expected = list(TimeSeriesSplit(4).split(split.train))
+    assert [(len(a), len(b)) for a, b in expected] == [(len(a), len(b)) for a, b in parts]
+
+
+def test_without_a_column_time_is_the_tables_order() -> None:
+    """The last rows are held out, and folds go forward."""
+    dataset = load_dataset("document")
+    split = split_holdout(dataset, 0.2, 3, "time")
+    assert list(range(80, 100)) == split.holdout.tolist()
+    for train, test in make_folds(dataset, split.train, 4, 3, "time"):
+        assert train.tolist() == list(range(test[0]))
+
+
+def test_repeated_folds_are_scikit_learns() -> None:
+    """Every shuffle divides the rows anew."""
+    dataset, rows = load_dataset("document"), np.arange(10, 90)
+    parts = make_folds(dataset, rows, 4, 2, "repeated", 3)
+    expected = RepeatedKFold(n_splits=4, n_repeats=3, random_state=2).split(rows)
+    for (train, test), (their_train, their_test) in zip(parts, expected, strict=True):
+        np.testing.assert_array_equal(rows[their_train], train)
+        np.testing.assert_array_equal(rows[their_test], test)
+    assert len(parts) == 12
+
+
+def test_the_digest_covers_what_divides_the_rows(tmp_path: Path) -> None:
+    """Another group for one row is another table."""
+    shops = groups(40)
+    before = divided(tmp_path, shops).digest
+    assert divided(tmp_path, shops).digest == before
+    assert divided(tmp_path, ["other", *shops[1:]]).digest != before
+
+
+def test_a_column_that_divides_nothing_is_refused(tmp_path: Path) -> None:
+    """Absent, with gaps, without order, or of too few groups: where, and what to do."""
+    divided(tmp_path, groups(30))
+    with pytest.raises(
+        DataError, match=r"split\.column: there is no such column; received 'kez'.*did you mean"
+    ):
+        load_dataset("csv", path=str(tmp_path / "divided.csv"), target="y", split_column="kez")
+    with pytest.raises(DataError, match=r"line 4.*missing in 1 of 30 rows|missing in 1 of 30 rows"):
+        divided(tmp_path, [*groups(2), "", *groups(27)])
+    with pytest.raises(
+        DataError, match=r"'key': this column has no order; allowed: numbers, or dates like 2026"
+    ):
+        split_holdout(divided(tmp_path, groups(30)), 0.2, 0, "time")
+    with pytest.raises(DataError, match=r"'key': 2 groups are too few: 3 are needed; lower holdout"):
+        split_holdout(divided(tmp_path, ["a", "b"] * 15), 0.2, 0, "group")
+    with pytest.raises(DataError, match=r"8 groups are too few: 9 are needed; lower cv"):
+        make_folds(divided(tmp_path, groups(60)), np.arange(60), 9, 0, "group")
