@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from threading import Lock
 from typing import Any
@@ -18,35 +17,15 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
-from bigtrain.estimator import GradientRegressor, fit_cohort
+from bigtrain.estimator import GradientRegressor
+from bigtrain.records import Judge
+from bigtrain.selection.batch import Batch, Fit, Rows, Scores
+from bigtrain.selection.rungs import Evaluated, run_rungs
 
 KEPT_HEADS = 16
 """Transformed splits that are kept for later candidates, for each split."""
 
 Candidate = Mapping[str, Any]
-Scores = float | dict[str, float]
-
-
-@dataclass
-class Fit:
-    """One candidate on one split."""
-
-    test_scores: Scores | None = None
-    fit_time: float = 0.0
-    score_time: float = 0.0
-    error: Exception | None = None
-
-    @property
-    def by_name(self) -> dict[str, float]:
-        """The scores by the metric's name; a metric without a name is the score."""
-        scores = self.test_scores
-        return scores if isinstance(scores, dict) else {"score": float("nan") if scores is None else scores}
-
-    def to_result(self, names: tuple[str, ...] | None) -> dict[str, Any]:
-        """Return what scikit-learn makes ``cv_results_`` of; a fit that failed scores NaN in all `names`."""
-        nothing = dict.fromkeys(names, float("nan")) if names else float("nan")
-        scores = nothing if self.test_scores is None else self.test_scores
-        return {"test_scores": scores, "fit_time": self.fit_time, "score_time": self.score_time}
 
 
 @dataclass
@@ -80,6 +59,8 @@ class Evaluation:
         Whether the scorer may look at more than predictions, so that it must be given whole pipelines.
     fit_params, score_params : mapping
         Given to each fit and score, those of one value a row by split.
+    decisive : str
+        The metric that decides.
     n_jobs : int or None
         As in joblib.
     """
@@ -92,21 +73,40 @@ class Evaluation:
     needs_pipeline: bool
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
+    decisive: str
     n_jobs: int | None
 
-    def evaluate(self, candidates: Sequence[Candidate]) -> list[list[Fit]]:
-        """Return what came of each candidate on each split."""
+    def evaluate(self, candidates: Sequence[Candidate], judge: Judge | None = None) -> list[Evaluated]:
+        """Return what came of each candidate.
+
+        Parameters
+        ----------
+        candidates : sequence of mapping
+            Parameters by name.
+        judge : Judge, optional
+            Who ends some before their time, by their place in `candidates`, where all train by epochs.
+        """
+        evaluated = [Evaluated() for _ in candidates]
         groups = list(self._grouped(candidates))
         tasks = [(split, members) for split in self.splits for members in groups]
         # The data and the fitted transformers are shared; scikit-learn and our kernels release the lock.
-        done = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            delayed(self._evaluate_group)(split, [candidates[k] for k in members]) for split, members in tasks
+        parallel = Parallel(n_jobs=self.n_jobs, prefer="threads")
+        batches = parallel(
+            delayed(self._batch)(split, [candidates[k] for k in members]) for split, members in tasks
         )
-        fits: list[list[Fit]] = [[] for _ in candidates]
-        for (_, members), results in zip(tasks, done, strict=True):
-            for k, fit in zip(members, results, strict=True):
-                fits[k].append(fit)
-        return fits
+        own = [members for _, members in tasks]
+        if judge is not None and all(isinstance(batch, Batch) and batch.prunable for batch in batches):
+            run_rungs(list(zip(own, batches, strict=True)), evaluated, judge, self.value, parallel)
+        done = parallel(delayed(_to_end)(batch, len(k)) for batch, k in zip(batches, own, strict=True))
+        for members, fits in zip(own, done, strict=True):
+            for k, fit in zip(members, fits, strict=True):
+                evaluated[k].fits.append(fit)
+        return evaluated
+
+    def value(self, fit: Fit) -> float:
+        """Return the score that decides: that of `decisive`, or the first where none of several was named."""
+        scores = fit.by_name
+        return scores[self.decisive if self.decisive in scores else next(iter(scores))]
 
     @cached_property
     def _last_step(self) -> str | None:
@@ -131,78 +131,45 @@ class Evaluation:
         head = {n: v for n, v in candidate.items() if n != last and not n.startswith(f"{last}__")}
         return str(joblib.hash(head))
 
-    def _evaluate_group(self, split: Split, candidates: Sequence[Candidate]) -> list[Fit]:
+    def _batch(self, split: Split, candidates: Sequence[Candidate]) -> Batch | Exception:
+        """Return the candidates ready to be fitted on a split, or why they can't be."""
         try:
-            whole = [configured(self.estimator, candidate) for candidate in candidates]
+            models = [configured(self.estimator, candidate) for candidate in candidates]
             X, y = _safe_split(self.estimator, self.X, self.y, split.train)
             X_test, y_test = _safe_split(self.estimator, self.X, self.y, split.test, split.train)
+            rows = Rows(X, y, X_test, y_test)
             if self._last_step:
-                started = time.perf_counter()
-                head, X, X_head = self._head(split, whole[0], self._head_key(candidates[0]), X, y, X_test)
-                shared = (time.perf_counter() - started) / len(whole)
+                rows.head, rows.X, rows.X_test = self._head(split, models[0], candidates[0], rows)
+                models = [pipeline[-1] for pipeline in models]
         except Exception as error:
-            return [Fit(error=error) for _ in candidates]
-        if not self._last_step:
-            return [
-                self._scored(fit, model, X_test, y_test, split)
-                for model, fit in self._fitted(whole, X, y, split)
-            ]
-        fits = []
-        for model, fit in self._fitted([pipeline[-1] for pipeline in whole], X, y, split):
-            fit.fit_time += shared
-            if self.needs_pipeline and model is not None:
-                joined = Pipeline([*head.steps, (self._last_step, model)])
-                fits.append(self._scored(fit, joined, X_test, y_test, split))
-            else:
-                fits.append(self._scored(fit, model, X_head, y_test, split))
-        return fits
+            return error
+        return Batch(
+            rows,
+            models,
+            fit_params=_check_method_params(self.X, dict(self.fit_params), split.train),
+            scorer=partial(self._scores, split),
+            whole=self._last_step if self.needs_pipeline else None,
+            raw_test=X_test,
+        )
+
+    def _scores(self, split: Split, model: BaseEstimator, X: Any, y: Any) -> Scores:
+        params = _check_method_params(self.X, dict(self.score_params), split.test)
+        # An unsupervised scorer takes no target.
+        return self.scorer(model, X, **params) if y is None else self.scorer(model, X, y, **params)
 
     def _head(
-        self, split: Split, pipeline: Pipeline, key: str, X: Any, y: Any, X_test: Any
+        self, split: Split, pipeline: Pipeline, candidate: Candidate, rows: Rows
     ) -> tuple[Pipeline, Any, Any]:
         """Return the fitted steps before the last one, and the split's rows as they leave them."""
+        key = self._head_key(candidate)
         with split.lock:
             if key not in split.heads:
                 head = pipeline[:-1]
-                split.heads[key] = head, head.fit_transform(X, y), head.transform(X_test)
+                split.heads[key] = head, head.fit_transform(rows.X, rows.y), head.transform(rows.X_test)
             split.heads.move_to_end(key)
             while len(split.heads) > KEPT_HEADS:
                 split.heads.popitem(last=False)
             return split.heads[key]
-
-    def _fitted(
-        self, models: Sequence[BaseEstimator], X: Any, y: Any, split: Split
-    ) -> Iterator[tuple[BaseEstimator | None, Fit]]:
-        """Yield each model fitted, or None where it can't be."""
-        together = _trained_together(models, X, y) if not self.fit_params else None
-        if together:
-            models, seconds = together
-            yield from ((model, Fit(fit_time=seconds / len(models))) for model in models)
-            return
-        params = _check_method_params(self.X, dict(self.fit_params), split.train)
-        for model in models:
-            started = time.perf_counter()
-            try:
-                model.fit(X, y, **params)
-            except Exception as error:
-                yield None, Fit(error=error, fit_time=time.perf_counter() - started)
-            else:
-                yield model, Fit(fit_time=time.perf_counter() - started)
-
-    def _scored(self, fit: Fit, model: BaseEstimator | None, X: Any, y: Any, split: Split) -> Fit:
-        if model is None:
-            return fit
-        started = time.perf_counter()
-        params = _check_method_params(self.X, dict(self.score_params), split.test)
-        try:
-            # An unsupervised scorer takes no target.
-            fit.test_scores = (
-                self.scorer(model, X, **params) if y is None else self.scorer(model, X, y, **params)
-            )
-        except Exception as error:
-            fit.error = error
-        fit.score_time = time.perf_counter() - started
-        return fit
 
 
 def configured(estimator: BaseEstimator, candidate: Candidate) -> BaseEstimator:
@@ -210,17 +177,9 @@ def configured(estimator: BaseEstimator, candidate: Candidate) -> BaseEstimator:
     return clone(estimator).set_params(**clone(dict(candidate), safe=False))
 
 
-def _trained_together(
-    models: Sequence[BaseEstimator], X: Any, y: Any
-) -> tuple[list[GradientRegressor], float] | None:
-    """Return the models trained as one cohort, and its seconds; None where they have to be alone."""
-    if len(models) < 2 or any(type(model) is not GradientRegressor for model in models):
-        return None
-    if len({model.plan for model in models}) > 1 or any(model.warm_start for model in models):
-        return None
-    started = time.perf_counter()
-    try:
-        together = fit_cohort(X, y, list(models), plan=models[0].plan)
-    except ValueError:
-        return None  # each alone says what is wrong with it
-    return together, time.perf_counter() - started
+def _to_end(batch: Batch | Exception, count: int) -> list[Fit]:
+    """Train what is not trained yet, and score it."""
+    if isinstance(batch, Exception):
+        return [Fit(error=batch) for _ in range(count)]
+    batch.advance()
+    return batch.scored()

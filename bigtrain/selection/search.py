@@ -21,9 +21,11 @@ from bigtrain.estimator import GradientRegressor
 from bigtrain.records import Outcome, TrialState
 from bigtrain.search.brain import Brain
 from bigtrain.search.samplers import last_trial
-from bigtrain.selection.evaluation import Evaluation, Fit, Split, configured
+from bigtrain.selection.batch import Fit
+from bigtrain.selection.evaluation import Evaluation, Split, configured
 from bigtrain.selection.knobs import EstimatorSpace
 from bigtrain.selection.recording import recording
+from bigtrain.selection.rungs import Evaluated
 
 COHORT = 16
 """Candidates that end in a `GradientRegressor` and train together."""
