@@ -116,8 +116,7 @@ class Batch:
 
     def _fit(self, fit: Fit, model: BaseEstimator) -> None:
         started = time.perf_counter()
-        target = () if self.rows.y is None else (self.rows.y,)
-        model.fit(self.rows.X, *target, **self.fit_params)
+        model.fit(self.rows.X, self.rows.y, **self.fit_params)
         fit.fit_time += time.perf_counter() - started
 
     def _score(self, fit: Fit, model: BaseEstimator) -> None:

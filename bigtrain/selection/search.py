@@ -95,6 +95,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         cv: Any = None,
         scoring: Any = None,
         sampler: str = "tpe",
+        pruner: str = "none",
         n_jobs: int | None = None,
         refit: bool | str | Callable[[Mapping[str, Any]], int] = True,
         tracking_uri: str | None = None,
@@ -106,6 +107,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.space = space
         self.n_trials = n_trials
         self.sampler = sampler
+        self.pruner = pruner
         self.tracking_uri = tracking_uri
         self.random_state = random_state
 
@@ -137,12 +139,13 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         evaluation = Evaluation(
             self.estimator, X, y, splits, scorer,
             needs_pipeline=callable(self.scoring) or isinstance(self.scoring, Mapping),
-            fit_params=routed.estimator.fit, score_params=routed.scorer.score, n_jobs=self.n_jobs,
+            fit_params=routed.estimator.fit, score_params=routed.scorer.score,
+            decisive=str(decisive), n_jobs=self.n_jobs,
         )  # fmt: skip
         self.n_splits_ = len(splits)
-        candidates, fits = self._search(space, evaluation, decisive)
-        _refuse_if_none(fits)
-        self._keep(candidates, fits, decisive)
+        candidates, evaluated = self._search(space, evaluation)
+        _refuse_if_none([of_candidate.fits for of_candidate in evaluated])
+        self._keep(candidates, evaluated, decisive)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         if self.refit:
             self._refit(X, y, routed.estimator.fit)
@@ -156,29 +159,29 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         return tags
 
     def _search(
-        self, space: EstimatorSpace, evaluation: Evaluation, decisive: Any
-    ) -> tuple[list[dict[str, Any]], list[list[Fit]]]:
-        """Run all trials; return their candidates and fits, in the order of their numbers."""
+        self, space: EstimatorSpace, evaluation: Evaluation
+    ) -> tuple[list[dict[str, Any]], list[Evaluated]]:
+        """Run all trials; return their candidates and what came of them, in the order of their numbers."""
         config = self._sampler_config()
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         brain = Brain(space.space, config, seed, maximize=[True])
         last = min(self.n_trials, last_trial(config, space.space))
         wave = COHORT if isinstance(_last(self.estimator), GradientRegressor) else WAVE
         candidates: list[dict[str, Any]] = []
-        fits: list[list[Fit]] = []
+        evaluated: list[Evaluated] = []
         with recording(_experiment(self.estimator), self.tracking_uri, self._facts(space, seed)) as record:
             for first in range(0, last, wave):
                 started = time.time_ns() // 1_000_000
                 asked = brain.ask(first, min(wave, last - first))
                 some = [space.arguments(trial.settings) for trial in asked]
                 done = evaluation.evaluate(some)
-                outcomes = [_outcome(of_trial, decisive) for of_trial in done]
+                outcomes = [_outcome(of_trial, evaluation.value) for of_trial in done]
                 brain.tell(asked, outcomes)
                 record.write(asked, outcomes, started)
                 candidates += some
-                fits += done
+                evaluated += done
         self.sweep_id_ = record.sweep_id
-        return candidates, fits
+        return candidates, evaluated
 
     def _sampler_config(self) -> SamplerConfig:
         allowed = get_args(SamplerConfig.model_fields["kind"].annotation)
@@ -201,22 +204,30 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         }
 
     def _keep(
-        self, candidates: Sequence[dict[str, Any]], fits: Sequence[Sequence[Fit]], decisive: Any
+        self, candidates: Sequence[dict[str, Any]], evaluated: Sequence[Evaluated], decisive: Any
     ) -> None:
         """Set the attributes that tell of the candidates."""
-        out = [fit.to_result(_names(fits)) for of_candidate in fits for fit in of_candidate]
-        self.cv_results_ = self._format_results(candidates, self.n_splits_, out)
-        self.multimetric_ = _names(fits) is not None
-        if self.refit or not self.multimetric_:
+        names = _names(fit for of_candidate in evaluated for fit in of_candidate.fits)
+        out = [fit.to_result(names) for of_candidate in evaluated for fit in of_candidate.fits]
+        pruned = [of_candidate.pruned for of_candidate in evaluated]
+        more = {} if self.pruner == "none" else {"pruned": pruned}
+        self.cv_results_ = self._format_results(candidates, self.n_splits_, out, more)
+        self.multimetric_ = names is not None
+        if not self.refit and self.multimetric_:
+            return
+        if callable(self.refit):
             self.best_index_ = int(self._select_best_index(self.refit, decisive, self.cv_results_))
-            self.best_params_ = candidates[self.best_index_]
-            if not callable(self.refit):
-                self.best_score_ = self.cv_results_[f"mean_test_{decisive}"][self.best_index_]
+        else:
+            # What a pruner ended has a score, but of a model that nobody trained to its end.
+            ranks = np.where(pruned, len(pruned) + 1, self.cv_results_[f"rank_test_{decisive}"])
+            self.best_index_ = int(ranks.argmin())
+            self.best_score_ = self.cv_results_[f"mean_test_{decisive}"][self.best_index_]
+        self.best_params_ = candidates[self.best_index_]
 
     def _refit(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
         started = time.perf_counter()
         self.best_estimator_ = configured(self.estimator, self.best_params_)
-        self.best_estimator_.fit(*((X,) if y is None else (X, y)), **fit_params)
+        self.best_estimator_.fit(X, y, **fit_params)
         self.refit_time_ = time.perf_counter() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
@@ -240,24 +251,25 @@ def _refuse_if_none(fits: Sequence[Sequence[Fit]]) -> None:
     raise error
 
 
-def _names(fits: Iterable[Sequence[Fit]]) -> tuple[str, ...] | None:
+def _names(fits: Iterable[Fit]) -> tuple[str, ...] | None:
     """Return the names of the metrics, or None where there is one without a name."""
-    scores = next(
-        fit.test_scores for of_candidate in fits for fit in of_candidate if fit.test_scores is not None
-    )
+    scores = next(fit.test_scores for fit in fits if fit.test_scores is not None)
     return tuple(scores) if isinstance(scores, dict) else None
 
 
-def _outcome(fits: Sequence[Fit], decisive: Any) -> Outcome:
+def _outcome(evaluated: Evaluated, value: Callable[[Fit], float]) -> Outcome:
     """Return what the sampler and the record are told of a candidate."""
+    fits = evaluated.fits
     error = next((fit.error for fit in fits if fit.error is not None), None)
     if error is not None:
         return Outcome(TrialState.FAIL, reason=" ".join(f"{type(error).__name__}: {error}".split()))
-    metrics = {f"fold_{i}_{name}": value for i, fit in enumerate(fits) for name, value in fit.by_name.items()}
+    metrics = {f"fold_{i}_{name}": score for i, fit in enumerate(fits) for name, score in fit.by_name.items()}
     metrics |= {f"cv_{name}": float(np.mean([fit.by_name[name] for fit in fits])) for name in fits[0].by_name}
-    finite = {name: value for name, value in metrics.items() if np.isfinite(value)}
-    # Several metrics of which none was said to decide: the first one does.
-    value = finite.get(f"cv_{decisive if isinstance(decisive, str) else next(iter(fits[0].by_name))}")
-    if value is None:
-        return Outcome(TrialState.FAIL, metrics=finite, reason="the score is not finite")
-    return Outcome(TrialState.COMPLETE, (value,), finite)
+    metrics = {name: score for name, score in metrics.items() if np.isfinite(score)}
+    if evaluated.pruned:
+        reason = f"pruned at epoch {max(evaluated.rungs)}"
+        return Outcome(TrialState.PRUNED, metrics=metrics, rungs=evaluated.rungs, reason=reason)
+    mean = float(np.mean([value(fit) for fit in fits]))
+    if not np.isfinite(mean):
+        return Outcome(TrialState.FAIL, metrics=metrics, reason="the score is not finite")
+    return Outcome(TrialState.COMPLETE, (mean,), metrics, rungs=evaluated.rungs)
