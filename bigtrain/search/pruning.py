@@ -9,7 +9,7 @@ from statistics import median
 
 from bigtrain.config import PrunerConfig, SweepConfig
 from bigtrain.numerics.setting import Setting
-from bigtrain.records import Judge, Trial, TrialRecord, TrialState, maximized
+from bigtrain.records import Judge, Outcome, Trial, TrialRecord, TrialState, maximized
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,45 @@ class Median:
 
 
 def make_judge(config: SweepConfig, trials: Sequence[Trial], told: Iterable[TrialRecord]) -> Judge | None:
-    """Return who prunes `trials`, asked together when `told` were known; None where nobody does.
+    """Return who prunes `trials`, asked together when `told` were known; None where nobody does."""
+    return judge_of(
+        config.pruner,
+        most_epochs(config, trials),
+        cohort=trials[0].number // config.cohort,
+        told=told,
+        maximize=maximized(config.objectives[0]),
+    )
+
+
+def judge_of(
+    pruner: PrunerConfig,
+    epochs: int,
+    *,
+    cohort: int,
+    told: Iterable[TrialRecord | Outcome],
+    maximize: bool,
+) -> Judge | None:
+    """Return who prunes one cohort; None where nobody does.
 
     Hyperband's brackets take turns by cohort: each begins to compare one rung later than the one before,
     and the last compares nothing.
+
+    Parameters
+    ----------
+    pruner : PrunerConfig
+        How.
+    epochs : int
+        Those of the cohort's longest training.
+    cohort : int
+        Its number, from 0.
+    told : iterable of TrialRecord or Outcome
+        What is known of earlier trials.
+    maximize : bool
+        Whether a higher score is better.
     """
-    pruner, maximize = config.pruner, maximized(config.objectives[0])
-    rungs = rung_epochs(pruner, most_epochs(config, trials))
+    rungs = rung_epochs(pruner, epochs)
     if pruner.kind == "hyperband":
-        bracket = trials[0].number // config.cohort % (len(rungs) + 1)
-        rungs = rungs[bracket:]
+        rungs = rungs[cohort % (len(rungs) + 1) :]
     if pruner.kind == "none" or not rungs:
         return None
     if pruner.kind == "median":
@@ -96,7 +125,7 @@ def most_epochs(config: SweepConfig, trials: Iterable[Trial]) -> int:
     return max(int(trial.settings.get("max_iter", fixed) or 0) for trial in trials)
 
 
-def _scores_at(rungs: Iterable[int], told: Iterable[TrialRecord]) -> dict[int, list[float]]:
+def _scores_at(rungs: Iterable[int], told: Iterable[TrialRecord | Outcome]) -> dict[int, list[float]]:
     completed = [record for record in told if record.state is TrialState.COMPLETE]
     return {epoch: [r.rungs[epoch] for r in completed if epoch in r.rungs] for epoch in rungs}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Self, get_args
+from typing import Any, Self, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,17 +15,20 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, get_tags, indexable
 from sklearn.utils.validation import _check_method_params
 
-from bigtrain.config import SamplerConfig
+from bigtrain.config import PrunerConfig, SamplerConfig
 from bigtrain.errors import ParameterError
 from bigtrain.estimator import GradientRegressor
 from bigtrain.records import Outcome, TrialState
 from bigtrain.search.brain import Brain
+from bigtrain.search.pruning import judge_of
 from bigtrain.search.samplers import last_trial
 from bigtrain.selection.batch import Fit
 from bigtrain.selection.evaluation import Evaluation, Split, configured
 from bigtrain.selection.knobs import EstimatorSpace
 from bigtrain.selection.recording import recording
 from bigtrain.selection.rungs import Evaluated
+
+Config = TypeVar("Config", SamplerConfig, PrunerConfig)
 
 COHORT = 16
 """Candidates that end in a `GradientRegressor` and train together."""
@@ -54,8 +57,10 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         As in scikit-learn; None: 5 folds.
     scoring : str, callable, list, tuple or dict, default=None
         As in scikit-learn, several metrics included; higher is better. None: the estimator's own score.
-    sampler : {"tpe", "random", "qmc", "cmaes", "grid"}, default="tpe"
+    sampler : {"tpe", "random", "qmc", "cmaes", "gp", "nsgaii", "grid"}, default="tpe"
         How candidates are chosen.
+    pruner : {"none", "halving", "hyperband", "median"}, default="none"
+        Which candidates end early, where all of them end in a `GradientRegressor`; they can't be the best.
     n_jobs : int, default=None
         Groups of fits that run at once, in threads; −1: one a core. The result doesn't depend on it.
     refit : bool, str or callable, default=True
@@ -162,34 +167,34 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self, space: EstimatorSpace, evaluation: Evaluation
     ) -> tuple[list[dict[str, Any]], list[Evaluated]]:
         """Run all trials; return their candidates and what came of them, in the order of their numbers."""
-        config = self._sampler_config()
+        config, pruner = _chosen(SamplerConfig, self.sampler), _chosen(PrunerConfig, self.pruner)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         brain = Brain(space.space, config, seed, maximize=[True])
         last = min(self.n_trials, last_trial(config, space.space))
         wave = COHORT if isinstance(_last(self.estimator), GradientRegressor) else WAVE
         candidates: list[dict[str, Any]] = []
         evaluated: list[Evaluated] = []
+        told: list[Outcome] = []
         with recording(_experiment(self.estimator), self.tracking_uri, self._facts(space, seed)) as record:
             for first in range(0, last, wave):
                 started = time.time_ns() // 1_000_000
                 asked = brain.ask(first, min(wave, last - first))
                 some = [space.arguments(trial.settings) for trial in asked]
-                done = evaluation.evaluate(some)
+                epochs = self._most_epochs(some) if self.pruner != "none" else 0
+                judge = judge_of(pruner, epochs, cohort=first // wave, told=told, maximize=True)
+                done = evaluation.evaluate(some, judge)
                 outcomes = [_outcome(of_trial, evaluation.value) for of_trial in done]
                 brain.tell(asked, outcomes)
                 record.write(asked, outcomes, started)
                 candidates += some
                 evaluated += done
+                told += outcomes
         self.sweep_id_ = record.sweep_id
         return candidates, evaluated
 
-    def _sampler_config(self) -> SamplerConfig:
-        allowed = get_args(SamplerConfig.model_fields["kind"].annotation)
-        if self.sampler not in allowed:
-            raise ParameterError(
-                "no such sampler", where="sampler", received=self.sampler, allowed=", ".join(allowed)
-            )
-        return SamplerConfig.model_validate({"kind": self.sampler})
+    def _most_epochs(self, candidates: Sequence[Mapping[str, Any]]) -> int:
+        models = [_last(configured(self.estimator, candidate)) for candidate in candidates]
+        return max((m.max_iter for m in models if isinstance(m, GradientRegressor)), default=0)
 
     def _facts(self, space: EstimatorSpace, seed: int) -> dict[str, Any]:
         """Return what explains the search, as plain data."""
@@ -200,6 +205,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
             "cv": str(self.cv),
             "scoring": str(self.scoring),
             "sampler": self.sampler,
+            "pruner": self.pruner,
             "seed": seed,
         }
 
@@ -231,6 +237,15 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         self.refit_time_ = time.perf_counter() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def _chosen(config: type[Config], kind: str) -> Config:
+    """Return the configuration of a sampler or pruner by its name."""
+    allowed = get_args(config.model_fields["kind"].annotation)
+    where = config.__name__.removesuffix("Config").lower()
+    if kind not in allowed:
+        raise ParameterError(f"no such {where}", where=where, received=kind, allowed=", ".join(allowed))
+    return config.model_validate({"kind": kind})
 
 
 def _last(estimator: BaseEstimator) -> BaseEstimator:

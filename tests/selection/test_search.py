@@ -210,6 +210,33 @@ def test_a_wrong_space_is_refused_in_one_line(estimator: Any, space: dict[str, A
         SweepSearchCV(Ridge(), {"alpha": [1.0]}, sampler="tep").fit(X, y)
 
 
+def test_halving_ends_those_that_are_behind() -> None:
+    """Of 16, the best 6 at epoch 10 and the best 2 at epoch 30 go on, by their scores so far."""
+    model = clone(SGD).set_params(max_iter=90)
+    space = {
+        "model__l1": {"low": 1e-3, "high": 50, "log": True},
+        "model__optimizer": ["sgd", "momentum", "adam"],
+    }
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", model)])
+    search = SweepSearchCV(
+        pipeline, space, n_trials=16, cv=3, sampler="random", pruner="halving", random_state=0
+    )
+    results = search.fit(X, y).cv_results_
+    grid = [{name: [value] for name, value in params.items()} for params in results["params"]]
+    at = {
+        epoch: GridSearchCV(clone(pipeline).set_params(model__max_iter=epoch), grid, cv=3, refit=False)
+        .fit(X, y)
+        .cv_results_["mean_test_score"]
+        for epoch in (10, 30, 90)
+    }
+    after_10 = sorted(range(16), key=lambda k: -at[10][k])[:6]
+    after_30 = sorted(after_10, key=lambda k: -at[30][k])[:2]
+    expected = [at[90 if k in after_30 else 30 if k in after_10 else 10][k] for k in range(16)]
+    assert [k not in after_30 for k in range(16)] == results["pruned"].tolist()
+    np.testing.assert_allclose(expected, results["mean_test_score"], rtol=1e-9)
+    assert search.best_index_ == max(after_30, key=lambda k: at[90][k])
+
+
 def test_candidates_are_runs_where_a_store_is_given(tmp_path: Any) -> None:
     """One run a candidate under the search's own, with its score, read back by MLflow's own client."""
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
