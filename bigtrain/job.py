@@ -234,6 +234,7 @@ class _Job:
         from bigtrain.registry import promote, register  # noqa: PLC0415 - seconds that no trial should wait for
 
         holdout = self.split.holdout
+        residuals = self.dataset.y[holdout] - final.pipeline.predict(self.dataset.X.iloc[holdout])
         version = register(
             self.store,
             sweep_id=sweep_id,
@@ -241,7 +242,7 @@ class _Job:
             model=self._model,
             pipeline=final.pipeline,
             input_example=self.dataset.X.iloc[self.split.train[:5]],
-            residuals=self.dataset.y[holdout] - final.pipeline.predict(self.dataset.X.iloc[holdout]),
+            residuals=residuals,
             metrics=final.metrics,
         )
         promotion = promote(
@@ -249,7 +250,7 @@ class _Job:
             version,
             alias=self.config.registry.alias,
             holdout_digest=self.split.digest,
-            holdout_rmse=metrics["holdout_rmse"],
+            residuals=residuals,
             baseline_rmse=metrics["baseline_mean_holdout_rmse"],
         )
         return {

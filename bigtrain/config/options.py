@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,9 +30,14 @@ class Options(BaseModel):
 Kind = TypeVar("Kind", bound=Options)
 
 
-def options_command(
-    run: Callable[[Kind], None], kind: type[Kind], usage: str
-) -> Callable[[Sequence[str] | None], None]:
+class Command(Protocol):
+    """The main function of a command."""
+
+    def __call__(self, arguments: Sequence[str] | None = None) -> None:
+        """Run it with these arguments, those of `sys.argv` by default."""
+
+
+def options_command(run: Callable[[Kind], None], kind: type[Kind], usage: str) -> Command:
     """Return the main function of a command.
 
     Parameters

@@ -1,6 +1,19 @@
 """Registered models: versions that load without bigtrain, and the decision which one is the champion."""
 
-from bigtrain.registry.promotion import Promotion, promote
+from bigtrain.registry.evidence import Evidence, compare
+from bigtrain.registry.history import Event, history
+from bigtrain.registry.promotion import Promotion, promote, promote_by_hand, roll_back
 from bigtrain.registry.versions import RegisteredVersion, register
 
-__all__ = ["Promotion", "RegisteredVersion", "promote", "register"]
+__all__ = [
+    "Event",
+    "Evidence",
+    "Promotion",
+    "RegisteredVersion",
+    "compare",
+    "history",
+    "promote",
+    "promote_by_hand",
+    "register",
+    "roll_back",
+]

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
+from numpy.typing import NDArray
 
+from bigtrain.errors import ConfigError, NoInputError, RefusedError
 from bigtrain.failpoints import Failpoint, reach
+from bigtrain.registry.evidence import Evidence, compare
+from bigtrain.registry.history import Event, add_event, champions, history
+from bigtrain.registry.manifest import read_files
+from bigtrain.registry.saved_model import FILES, RESIDUALS
 from bigtrain.registry.versions import RegisteredVersion
 from bigtrain.tracking import Store
 
 CHALLENGER = "challenger"
 DIGEST, RMSE = "bigtrain.holdout_digest", "bigtrain.holdout_rmse"
-ALIAS, DECISION = "bigtrain.alias", "bigtrain.decision"
-"""The alias a version was given, and the decision in words, as the sweep has it too."""
+WANTED, ALIAS = "bigtrain.alias_wanted", "bigtrain.alias"
+"""The alias a decision was about, and the one that the version was given."""
+DECISION, EVIDENCE = "bigtrain.decision", "bigtrain.evidence"
+"""The decision in words, as the sweep has it too, and the numbers it rests on, as JSON."""
+
+ABSENT = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST")
+"""What stores call a name, version or alias that they don't have."""
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The alias a version got, and the reason in words."""
+    """The alias a version got, the reason in words, and the comparison, where there was one."""
 
     alias: str
     reason: str
+    evidence: Evidence | None = None
 
 
 def promote(
@@ -32,13 +48,17 @@ def promote(
     *,
     alias: str,
     holdout_digest: str,
-    holdout_rmse: float,
+    residuals: Floats,
     baseline_rmse: float,
 ) -> Promotion:
-    """Give a version the alias if it deserves it, else the alias ``challenger``.
+    """Give a version the alias if there is evidence that it deserves it, else the alias ``challenger``.
 
-    It deserves it if nobody has it and it beats the mean, or if whoever has it scored worse on the very
-    same holdout rows. A decision once made is kept: another call changes nothing and returns it.
+    It deserves it if nobody has it and it beats the mean; or if, on the very same holdout rows, it has less
+    error than whoever has it, by more than chance: the 95 % interval of the difference, by a paired
+    bootstrap, leaves zero out. A decision about an alias is kept: another call changes nothing.
+
+    The errors of whoever has it are those that were noted when it was registered, so that deciding needs
+    neither its data nor its code, and no error changes with the machine that decides.
 
     Parameters
     ----------
@@ -50,25 +70,31 @@ def promote(
         The title, by default of the configuration ``champion``.
     holdout_digest : str
         Digest of the holdout's rows.
-    holdout_rmse, baseline_rmse : float
-        Root mean squared error on the holdout, of this version and of predicting the training mean.
+    residuals : float64 array (n_rows,)
+        Target minus prediction of this version, on these rows.
+    baseline_rmse : float
+        Root mean squared error of predicting the training mean.
     """
+    rmse = float(np.sqrt(np.mean(np.square(residuals))))
 
     def once() -> Promotion:
         candidate = store.client.get_model_version(version.name, version.version)
-        if ALIAS in candidate.tags:
+        if candidate.tags.get(WANTED) == alias and ALIAS in candidate.tags:
             return Promotion(candidate.tags[ALIAS], candidate.tags[DECISION])
-        champion = _holder(store, version.name, alias)
-        if champion is not None and champion.version == candidate.version:
-            # Interrupted between alias and tag.
-            promotion = Promotion(alias, candidate.tags[DECISION])
+        champion = find_holder(store, version.name, alias)
+        if champion is not None and str(champion.version) == str(candidate.version):
+            # Interrupted between alias and tag, or chosen in MLflow's UI before this.
+            promotion = Promotion(alias, candidate.tags.get(DECISION, "chosen by somebody else"))
+        elif champion is None:
+            promotion = _first(alias, rmse, baseline_rmse)
         else:
-            promotion = _decide(champion, alias, holdout_digest, holdout_rmse, baseline_rmse)
-        _note(store, version, {DIGEST: holdout_digest, RMSE: repr(holdout_rmse), DECISION: promotion.reason})
+            promotion = _decide(store, champion, alias, holdout_digest, residuals)
+        _note(store, version, {DIGEST: holdout_digest, RMSE: repr(rmse), DECISION: promotion.reason})
+        if promotion.evidence:
+            _note(store, version, {EVIDENCE: promotion.evidence.to_json()})
         reach(Failpoint.DECISION_NOTED)
-        store.client.set_registered_model_alias(version.name, promotion.alias, version.version)
-        reach(Failpoint.ALIAS_SET)
-        _note(store, version, {ALIAS: promotion.alias})
+        _give(store, version, Event.now(promotion.alias, version.version, promotion.reason))
+        _note(store, version, {WANTED: alias, ALIAS: promotion.alias})
         reach(Failpoint.ALIAS_NOTED)
         return promotion
 
@@ -77,34 +103,132 @@ def promote(
         return store.call(once)
 
 
-def _holder(store: Store, name: str, alias: str) -> ModelVersion | None:
+def promote_by_hand(store: Store, version: RegisteredVersion, *, alias: str, why: str) -> Promotion:
+    """Give a version the alias because somebody says so; what the numbers say is noted beside it.
+
+    Raises
+    ------
+    NoInputError
+        If there is no such version.
+    RefusedError
+        If its files are not what was registered: nobody could load it safely.
+    """
+
+    def once() -> Promotion:
+        chosen = _existing(store, version)
+        read_files(store, chosen, FILES)
+        evidence = _evidence_about(store, chosen, alias)
+        reason = why if evidence is None else f"{why} ({evidence})"
+        tags = {DECISION: reason, WANTED: alias, ALIAS: alias}
+        _note(store, version, tags if evidence is None else {**tags, EVIDENCE: evidence.to_json()})
+        _give(store, version, Event.now(alias, version.version, reason))
+        return Promotion(alias, reason, evidence)
+
+    with store.hold_model(version.name):
+        return store.call(once)
+
+
+def roll_back(store: Store, model: str, *, alias: str, why: str) -> RegisteredVersion:
+    """Give the alias back to whoever had it before; return that version.
+
+    Raises
+    ------
+    ConfigError
+        If nobody had it before.
+    """
+
+    def once() -> RegisteredVersion:
+        holder = find_holder(store, model, alias)
+        before = [v for v in champions(history(store, model), alias) if _is_there(store, model, v)]
+        while before and holder is not None and before[-1] == str(holder.version):
+            before.pop()
+        if holder is None or not before:
+            raise ConfigError(
+                f"nobody was {alias} before", where="rollback", hint=f"model={model} version=N chooses one"
+            )
+        version = RegisteredVersion(model, before[-1])
+        reason = f"{why}: back from v{holder.version}"
+        _note(store, version, {DECISION: reason, ALIAS: alias, WANTED: alias})
+        _give(store, version, Event.now(alias, version.version, reason, back=True))
+        return version
+
+    with store.hold_model(model):
+        return store.call(once)
+
+
+def find_holder(store: Store, name: str, alias: str) -> ModelVersion | None:
+    """Return the version that has an alias, or None."""
     try:
         return store.client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
         # SQL stores and servers differ in what they call an alias that nobody has.
-        if error.error_code in ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"):
+        if error.error_code in ABSENT:
             return None
         raise
 
 
-def _decide(
-    champion: ModelVersion | None, alias: str, digest: str, rmse: float, baseline_rmse: float
-) -> Promotion:
-    if champion is None:
-        if rmse < baseline_rmse:
-            return Promotion(alias, f"the first, and better than the mean ({rmse:.6g} < {baseline_rmse:.6g})")
-        return Promotion(CHALLENGER, f"no better than the mean ({rmse:.6g} against {baseline_rmse:.6g})")
+def _first(alias: str, rmse: float, baseline_rmse: float) -> Promotion:
+    if rmse < baseline_rmse:
+        return Promotion(alias, f"the first, and better than the mean ({rmse:.6g} < {baseline_rmse:.6g})")
+    return Promotion(CHALLENGER, f"no better than the mean ({rmse:.6g} against {baseline_rmse:.6g})")
+
+
+def _decide(store: Store, champion: ModelVersion, alias: str, digest: str, residuals: Floats) -> Promotion:
     holder = f"{alias} v{champion.version}"
-    if DIGEST not in champion.tags:
-        return Promotion(CHALLENGER, f"{holder} has no holdout score to compare with")
-    if champion.tags[DIGEST] != digest:
+    if champion.tags.get(DIGEST, digest) != digest:
         return Promotion(CHALLENGER, f"{holder} was scored on other holdout rows, so they don't compare")
-    best = float(champion.tags[RMSE])
-    if rmse < best:
-        return Promotion(alias, f"better than {holder} on the same holdout ({rmse:.6g} < {best:.6g})")
-    return Promotion(
-        CHALLENGER, f"no better than {holder} on the same holdout ({rmse:.6g} against {best:.6g})"
-    )
+    errors = _residuals(store, champion)
+    if errors is None or len(errors) != len(residuals) or DIGEST not in champion.tags:
+        return Promotion(CHALLENGER, f"{holder} has no holdout errors to compare with")
+    evidence = compare(residuals, errors)
+    if evidence.is_better:
+        return Promotion(alias, f"better than {holder}: {evidence}", evidence)
+    words = "worse than" if evidence.is_worse else "not shown to be better than"
+    return Promotion(CHALLENGER, f"{words} {holder}: {evidence}", evidence)
+
+
+def _evidence_about(store: Store, chosen: ModelVersion, alias: str) -> Evidence | None:
+    """Compare a version with whoever has the alias, where both were scored on the same rows."""
+    champion = find_holder(store, chosen.name, alias)
+    if champion is None or str(champion.version) == str(chosen.version):
+        return None
+    if DIGEST not in chosen.tags or chosen.tags[DIGEST] != champion.tags.get(DIGEST):
+        return None
+    new, old = _residuals(store, chosen), _residuals(store, champion)
+    return None if new is None or old is None or len(new) != len(old) else compare(new, old)
+
+
+def _residuals(store: Store, version: ModelVersion) -> Floats | None:
+    """Return the errors that were noted with a version, or None where they can't be trusted."""
+    try:
+        content = read_files(store, version, FILES, [RESIDUALS]).get(RESIDUALS)
+    except RefusedError:
+        return None
+    return None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
+
+
+def _existing(store: Store, version: RegisteredVersion) -> ModelVersion:
+    try:
+        return store.client.get_model_version(version.name, version.version)
+    except MlflowException as error:
+        if error.error_code not in ABSENT:
+            raise
+        where = f"{version.name}/{version.version}"
+        raise NoInputError("there is no such version", where=where) from None
+
+
+def _is_there(store: Store, model: str, version: str) -> bool:
+    try:
+        _existing(store, RegisteredVersion(model, version))
+    except NoInputError:
+        return False
+    return True
+
+
+def _give(store: Store, version: RegisteredVersion, event: Event) -> None:
+    store.client.set_registered_model_alias(version.name, event.alias, version.version)
+    reach(Failpoint.ALIAS_SET)
+    add_event(store, version.name, event)
 
 
 def _note(store: Store, version: RegisteredVersion, tags: Mapping[str, str]) -> None:
