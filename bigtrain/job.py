@@ -112,7 +112,7 @@ class _Job:
     def run(self) -> None:
         """Take the sweep from wherever it is to its end."""
         found = None if self.config.fresh else self._find_same()
-        if found and self._is_shipped(found) and self._is_spent(found):
+        if found and self._is_over(found):
             self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
             self._show(found)
             return
@@ -275,9 +275,11 @@ class _Job:
         ran_out_at = float(state.tags.get(TIMEOUT) or 0)
         return self.config.timeout is not None and self.config.timeout <= ran_out_at
 
-    def _is_shipped(self, state: SweepState) -> bool:
-        """Whether the best of all its trials, none added since, is registered where it is wanted now."""
-        return state.tags.get(SHIPPED) == self._destination(state.records)
+    def _is_over(self, state: SweepState) -> bool:
+        """Whether the best of all trials that are wanted is registered where it is wanted now."""
+        shipped = state.tags.get(SHIPPED) == self._destination(state.records)
+        # What was killed between its last tag and its end has to end.
+        return shipped and state.status == "FINISHED" and self._is_spent(state)
 
     def _show(self, state: SweepState) -> None:
         summary = Summary(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 from numpy.typing import NDArray
@@ -21,6 +25,9 @@ from bigtrain.registry.manifest import MANIFEST, manifest_of
 from bigtrain.registry.saved_model import RESIDUALS, save_model
 from bigtrain.tracking import Store
 from bigtrain.tracking.content import NUMBER, SWEEP
+
+LINK = "mlflow.modelVersions"
+"""What MLflow tags a logged model with once it is registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +83,18 @@ def register(
             logged, manifest = _log_model(store, sweep_id, pipeline, input_example, residuals)
             reach(Failpoint.MODEL_LOGGED)
             version = _create_version(store, model, logged, {**tags, MANIFEST: manifest})
-        return RegisteredVersion(model, version)
+            reach(Failpoint.VERSION_MADE)
+        _link(store.client, sweep_id, version)
+        reach(Failpoint.VERSION_LINKED)
+        return RegisteredVersion(model, str(version.version))
 
     return store.call(once)
 
 
-def _existing(store: Store, model: str, sweep_id: str, trial: int) -> str | None:
+def _existing(store: Store, model: str, sweep_id: str, trial: int) -> ModelVersion | None:
     for found in store.client.search_model_versions(f"tags.`{SWEEP}` = '{sweep_id}'"):
         if found.name == model and found.tags.get(NUMBER) == str(trial):
-            return str(found.version)
+            return found
     return None
 
 
@@ -93,11 +103,8 @@ def _log_model(
 ) -> tuple[LoggedModel, str]:
     """Upload a model; return MLflow's record of it, and the digests of its files."""
     client = store.client
+    _remove_leftovers(client, sweep_id)
     experiment_id = client.get_run(sweep_id).info.experiment_id
-    # What an interrupted registration left: nothing refers to it yet.
-    for left in client.search_logged_models([experiment_id], f"source_run_id = '{sweep_id}'"):
-        if left.status != LoggedModelStatus.READY:
-            client.delete_logged_model(left.model_id)
     logged = client.create_logged_model(
         experiment_id, name="champion-candidate", source_run_id=sweep_id, tags={SWEEP: sweep_id}
     )
@@ -110,8 +117,8 @@ def _log_model(
     )
     database = store.address.database
     # Beside the store, where that is a file: a sweep writes nowhere else.
-    with tempfile.TemporaryDirectory(prefix=".model-", dir=database and database.parent) as folder:
-        saved = Path(folder, "model")
+    with _scratch(database and database.parent, sweep_id) as folder:
+        saved = folder / "model"
         save_model(pipeline, input_example, saved, described)
         np.save(saved / RESIDUALS, residuals, allow_pickle=False)
         manifest = manifest_of(saved)
@@ -122,7 +129,38 @@ def _log_model(
     return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY), manifest
 
 
-def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping[str, str]) -> str:
+def _remove_leftovers(client: MlflowClient, sweep_id: str) -> None:
+    """Delete the models of interrupted registrations: those of the sweep that no version was made from."""
+    kept = {version.source for version in client.search_model_versions(f"run_id = '{sweep_id}'")}
+    for left in _logged_models(client, sweep_id):
+        if left.artifact_location not in kept and LINK not in left.tags:
+            client.delete_logged_model(left.model_id)
+
+
+def _link(client: MlflowClient, sweep_id: str, version: ModelVersion) -> None:
+    """Note the version where MLflow's UI looks for it: on the logged model."""
+    link = json.dumps([{"name": version.name, "version": version.version}])
+    for logged in _logged_models(client, sweep_id):
+        if logged.artifact_location == version.source and logged.tags.get(LINK) != link:
+            client.set_logged_model_tags(logged.model_id, {LINK: link})
+
+
+def _logged_models(client: MlflowClient, sweep_id: str) -> Sequence[LoggedModel]:
+    experiment_id = client.get_run(sweep_id).info.experiment_id
+    return client.search_logged_models([experiment_id], f"source_run_id = '{sweep_id}'")
+
+
+@contextmanager
+def _scratch(parent: Path | None, sweep_id: str) -> Iterator[Path]:
+    """Yield an empty folder for a while; what a killed process left of one for this sweep is removed."""
+    prefix = f".model-{sweep_id}-"
+    for left in parent.glob(f"{prefix}*") if parent else ():
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as folder:
+        yield Path(folder)
+
+
+def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
     client = store.client
     try:
         client.create_registered_model(model)
@@ -130,7 +168,7 @@ def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     reach(Failpoint.MODEL_NAMED)
-    created = client.create_model_version(
+    return client.create_model_version(
         model,
         # Not "models:/ID": for that MLflow asks a client of its own, which opens the working folder's store.
         source=logged.artifact_location,
@@ -138,8 +176,3 @@ def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping
         tags=dict(tags),
         model_id=logged.model_id,
     )
-    reach(Failpoint.VERSION_MADE)
-    link = json.dumps([{"name": model, "version": created.version}])
-    client.set_logged_model_tags(logged.model_id, {"mlflow.modelVersions": link})
-    reach(Failpoint.VERSION_LINKED)
-    return str(created.version)

@@ -272,7 +272,7 @@ class Store:
                 self.client.set_terminated(run_id, "KILLED")
             elif kind is not None:
                 # Half a sweep, or half a trial, that is none. What isn't ours stays as it is.
-                self.client.delete_run(run_id)
+                self._remove(run_id)
 
     def _write_trials(self, sweep_id: str, runs: Sequence[TrialRun]) -> None:
         self._tidy_trials(sweep_id)
@@ -288,8 +288,13 @@ class Store:
         trials = self._trials.read(self._experiment_of(sweep_id), sweep_id)
         for run_id, record in trials.items():
             if record is None:
-                self.client.delete_run(run_id)
+                self._remove(run_id)
         self._recorded[sweep_id] = {record.number for record in trials.values() if record}
+
+    def _remove(self, run_id: str) -> None:
+        # Among deleted runs, too, none should seem to be running.
+        self.client.set_terminated(run_id, "KILLED")
+        self.client.delete_run(run_id)
 
     def _experiment_of(self, sweep_id: str) -> str:
         if sweep_id not in self._experiments:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -20,12 +19,13 @@ from bigtrain.tracking.quiet import quiet
 
 
 def make_sqlite(database: Path) -> None:
-    """Make an empty store in a new file.
+    """Make an empty store in a new file; nobody else may be about to.
 
     It is copied from a template in the user's cache folder; where that can't be written, MLflow makes
     the tables itself, in seconds.
     """
-    partial = database.with_name(f"{database.name}.{os.getpid()}.partial")
+    partial = database.with_name(f"{database.name}.partial")
+    _remove(partial)  # nobody else is here: whoever left it was killed
     try:
         if template := _template():
             shutil.copyfile(template, partial)
@@ -38,8 +38,13 @@ def make_sqlite(database: Path) -> None:
         reach(Failpoint.STORE_COPIED)
         partial.replace(database)
     finally:
-        for left in database.parent.glob(f"{partial.name}*"):
-            left.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    """Remove a database with the files that SQLite keeps beside it."""
+    for left in partial.parent.glob(f"{partial.name}*"):
+        left.unlink(missing_ok=True)
 
 
 def _template() -> Path | None:
