@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bigtrain.failpoints import Failpoint
 from tests.kill.harness import BENCHES, Bench
 from tests.kill.zygote import zygote
 
@@ -19,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
     parser.add_argument("stores", nargs="*", metavar="store", help=f"of {', '.join(BENCHES)}; all by default")
     parser.add_argument("--instants", type=int, default=200, help="kills at random instants on each store")
+    parser.add_argument("--failpoints", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=0, help="of the instants")
     chosen = parser.parse_args()
     failed = False
@@ -28,15 +30,17 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="kill-") as root,
             BENCHES[name](runner, Path(root)) as bench,
         ):
-            found = list(dose(bench, chosen.instants, chosen.seed))
+            found = list(
+                dose(bench, bench.failpoints if chosen.failpoints else [], chosen.instants, chosen.seed)
+            )
         report(name, found)
         failed |= bool(name != "plain" and any(found))
     return int(failed)
 
 
-def dose(bench: Bench, instants: int, seed: int) -> Iterator[Sequence[str]]:
-    """Kill at every failpoint, then at so many random instants; yield what was wrong after each."""
-    for point in bench.failpoints:
+def dose(bench: Bench, points: Sequence[Failpoint], instants: int, seed: int) -> Iterator[Sequence[str]]:
+    """Kill at each of these failpoints, then at so many random instants; yield what was wrong after each."""
+    for point in points:
         yield told(point, bench.at_failpoint(point))
     for seconds in bench.instants(instants, seed):
         yield told(f"{seconds:.3f} s", bench.at_instant(seconds))

@@ -25,9 +25,9 @@ ROWS = DataFrame({"x": [0.0, 1.0, -2.5]})
 
 COMMAND = (
     "sweeps=document",
-    "n_trials=20",
-    "cohort=8",
-    "cv=3",
+    "n_trials=12",
+    "cohort=4",
+    "cv=2",
     "estimator.params.max_iter=40",
     "sampler.n_startup_trials=4",
     # Some of these diverge: failed trials have to survive, too.
@@ -152,17 +152,26 @@ def postgres(zygote: Zygote, root: Path) -> Iterator[Bench]:
     with real_postgres() as server:
         server.psql("create database tables")
         open_store(server.get_uri("tables"), root=root)
+        # MLflow keeps its connections, and a database in use can't be copied.
+        server.psql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'tables'")
 
         def address(folder: Path) -> str:
             server.psql(f"create database run_{folder.name} template tables")
-            return str(server.get_uri(f"run_{folder.name}"))
+            return str(server.get_uri(f"run_{folder.name}")).replace("://", "+psycopg2://", 1)
 
         yield Bench(zygote, root, points, address, told=lambda uri: [f"tracking.uri='{uri}'"])
 
 
 def plain(zygote: Zygote, root: Path) -> Iterator[Bench]:
-    """The rival, on SQLite."""
-    yield Bench(zygote, root, [], _in_folder, module="tests.kill.plain_loop", arguments=())
+    """The rival on SQLite, with tables ready-made: a kill while MLflow makes them is the end of a store."""
+    open_store(root=root)
+
+    def address(folder: Path) -> str:
+        (folder / "mlruns").mkdir()
+        shutil.copy(root / "mlruns" / "mlflow.db", folder / "mlruns")
+        return _in_folder(folder)
+
+    yield Bench(zygote, root, [], address, module="tests.kill.plain_loop", arguments=())
 
 
 BENCHES = {bench.__name__: contextmanager(bench) for bench in (sqlite, client, postgres, plain)}

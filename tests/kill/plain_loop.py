@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from bigtrain.data import load_dataset
 
-N_TRIALS = 20
+N_TRIALS = 12
 MODEL = "document"
 
 
@@ -69,7 +69,7 @@ def objective(trial: Trial, X: np.ndarray, y: np.ndarray) -> float:
             model_of(params),
             X,
             y,
-            cv=3,
+            cv=2,
             scoring=("neg_root_mean_squared_error", "neg_mean_absolute_error", "r2"),
         )
         for fold, (rmse, mae, r2) in enumerate(zip(*list(scores.values())[2:], strict=True)):

@@ -185,7 +185,8 @@ def _parents(connection: Connection) -> list[Row]:
 
 def _versions(connection: Connection) -> list[Row]:
     """Return number, trial, aliases and noted scores of every model version."""
-    noted = "SELECT version, key, value FROM model_version_tags WHERE key <> 'bigtrain.sweep' ORDER BY 2"
+    noted = """SELECT version, key, value FROM model_version_tags
+               WHERE key NOT IN ('bigtrain.sweep', 'bigtrain.manifest') ORDER BY 2"""
     tags, aliases = (
         _all(connection, noted),
         _all(connection, "SELECT version, alias FROM registered_model_aliases"),
