@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
 from bigtrain.config import SamplerConfig
-from bigtrain.records import Outcome, Trial, TrialState
+from bigtrain.records import Outcome, ParamValue, Trial, TrialState
 from bigtrain.search.samplers import make_sampler
 from bigtrain.space import Space
 
@@ -35,11 +35,22 @@ class Brain:
         The sweep's seed.
     maximize : sequence of bool
         For each objective, whether a higher value is better.
+    starting : sequence of mapping, default ()
+        The params of the first trials, which no sampler chooses.
     """
 
-    def __init__(self, space: Space, config: SamplerConfig, seed: int, *, maximize: Sequence[bool]) -> None:
+    def __init__(
+        self,
+        space: Space,
+        config: SamplerConfig,
+        seed: int,
+        *,
+        maximize: Sequence[bool],
+        starting: Sequence[Mapping[str, ParamValue]] = (),
+    ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space, self._config, self._seed = space, config, seed
+        self._starting = starting
         self._distributions = space.distributions()
         self._single = len(maximize) == 1
         self._storage = InMemoryStorage()
@@ -56,6 +67,8 @@ class Brain:
         before = set(self._storage.get_study_system_attrs(self._id))
         trials = []
         for number in range(first, first + count):
+            if number < len(self._starting):
+                self._study.enqueue_trial(dict(self._starting[number]))
             asked = self._study.ask()
             params, settings = self._space.ask(asked)
             trials.append(Trial(number, params, settings))

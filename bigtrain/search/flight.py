@@ -11,12 +11,20 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bigtrain.config import SweepConfig
-from bigtrain.records import FinishedTrial, Judge, Outcome, OutOfTime, Trial, TrialRecord, maximized
+from bigtrain.records import (
+    FinishedTrial,
+    Judge,
+    Outcome,
+    OutOfTime,
+    ParamValue,
+    Trial,
+    TrialRecord,
+    maximized,
+)
 from bigtrain.search.brain import Brain
 from bigtrain.search.budget import most_trials
 from bigtrain.search.pruning import make_judge
 from bigtrain.search.samplers import last_trial
-from bigtrain.space import Choice, Fixed
 
 
 class Evaluator(Protocol):
@@ -52,16 +60,17 @@ class Pace:
 
 def pace_of(config: SweepConfig) -> Pace:
     """Return a cohort at a time where all trials train as one; else a window of single trials."""
-    kinds = _kinds(config)
-    return Pace(config.cohort, 1) if kinds == {"gradient"} else Pace(1, config.cohort)
+    return Pace(config.cohort, 1) if _families(config) == {"gradient"} else Pace(1, config.cohort)
 
 
-def _kinds(config: SweepConfig) -> set[object]:
+def _families(config: SweepConfig) -> set[ParamValue]:
     """Return the families of regressors that a sweep may come to."""
-    knob = config.space.tree.get("estimator")
-    if isinstance(knob, Choice):
-        return set(knob.options)
-    return {knob.value if isinstance(knob, Fixed) else config.estimator.kind}
+    return config.space.families or {config.estimator.kind}
+
+
+def starting_points(config: SweepConfig) -> list[dict[str, ParamValue]]:
+    """Return the params of the first trials: the estimator's defaults, then `start`; a grid is its points."""
+    return [] if config.sampler.kind == "grid" else config.space.starting_points(config.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,13 @@ class Flight:
         self._config, self._evaluator, self._until = config, evaluator, until
         self._pace = pace_of(config)
         directions = [maximized(objective) for objective in config.objectives]
-        self._brain = Brain(config.space, config.sampler, config.seed, maximize=directions)
+        self._brain = Brain(
+            config.space,
+            config.sampler,
+            config.seed,
+            maximize=directions,
+            starting=starting_points(config),
+        )
         self._pool = ThreadPoolExecutor(self._pace.ahead, thread_name_prefix="bigtrain-group")
         self._groups: deque[_Group] = deque()
         self._told: list[TrialRecord] = []

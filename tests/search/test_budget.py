@@ -34,7 +34,7 @@ def test_time_that_trials_share_counts_once(times, seconds):
 @pytest.mark.parametrize("kinds", [{"gradient"}, {"ridge"}])
 def test_a_target_ends_the_sweep_with_the_trial_that_reached_it(monkeypatch, kinds):
     """No trial after the first that is as good; without it the sweep goes on as if it had never been."""
-    monkeypatch.setattr(flight, "_kinds", lambda _: kinds)
+    monkeypatch.setattr(flight, "_families", lambda _: kinds)
     whole = search(configured())
     values = [r.values[0] if r.values else float("inf") for r in whole]
     target = sorted(values)[12]
@@ -49,7 +49,7 @@ def test_a_target_ends_the_sweep_with_the_trial_that_reached_it(monkeypatch, kin
 @pytest.mark.parametrize("patience", [1, 4, 9])
 def test_patience_ends_the_sweep_after_so_many_trials_without_progress(monkeypatch, kinds, patience):
     """Counted by hand on the trials of the patient sweep, from the first that completed."""
-    monkeypatch.setattr(flight, "_kinds", lambda _: kinds)
+    monkeypatch.setattr(flight, "_families", lambda _: kinds)
     whole = search(configured())
     best, since, expected = None, 0, len(whole)
     for n, record in enumerate(whole):
@@ -66,7 +66,7 @@ def test_patience_ends_the_sweep_after_so_many_trials_without_progress(monkeypat
 @pytest.mark.parametrize("kinds", [{"gradient"}, {"ridge"}])
 def test_a_timeout_leaves_a_prefix(monkeypatch, kinds):
     """Whatever was finished in time are the first trials of the sweep that had all the time it wanted."""
-    monkeypatch.setattr(flight, "_kinds", lambda _: kinds)
+    monkeypatch.setattr(flight, "_families", lambda _: kinds)
     whole = search(configured())
     short = search(configured("timeout=0.3"), evaluator=Landscape(slow=0.1))
     assert 0 < len(short) < 40

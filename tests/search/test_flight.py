@@ -16,7 +16,7 @@ PRUNERS = ("none", "halving", "hyperband", "median")
 def pace(request, monkeypatch):
     """Trials that train together, or families that can't."""
     if request.param == "window":
-        monkeypatch.setattr(flight, "_kinds", lambda _: {"random_forest"})
+        monkeypatch.setattr(flight, "_families", lambda _: {"random_forest"})
     return request.param
 
 
@@ -68,7 +68,7 @@ def test_who_is_ready_first_changes_nothing(pace, sampler):
 @pytest.mark.parametrize("sampler", ["tpe", "nsgaii"])
 def test_a_window_asks_while_others_are_on_their_way(monkeypatch, sampler):
     """Trial i + W is asked when trial i is told and no later one: W are always on their way."""
-    monkeypatch.setattr(flight, "_kinds", lambda _: {"ridge"})
+    monkeypatch.setattr(flight, "_families", lambda _: {"ridge"})
     events = []
     ask, tell = flight.Brain.ask, flight.Brain.tell
     monkeypatch.setattr(flight.Brain, "ask", lambda b, first, n: (events.append(first), ask(b, first, n))[1])
@@ -102,3 +102,14 @@ def test_the_best_so_far_is_recorded_for_every_trial(pace):
     assert shelf.best == {
         n: min(v for m, v in values.items() if m <= n) for n in range(min(values), len(records))
     }
+
+
+def test_a_sweep_begins_with_the_defaults_and_with_what_one_knows(pace):
+    """Trial 0 has the estimator's defaults, the next ones what `start` says; a resumed sweep has them too."""
+    config = configured("start=[{optimizer:adam,l1:0.01,beta_1:0.85}]")
+    whole = search(config)
+    assert whole[0].settings == config.space.settings_of(config.space.params_of({}))
+    assert {"optimizer": "adam", "l1": 0.01, "beta_1": 0.85}.items() <= whole[1].settings.items()
+    for recorded in (1, 2, 8):
+        assert essence(search(config, again(whole[:recorded]))) == essence(whole)
+    assert len({str(record.params) for record in search(configured("sampler=grid"))}) == 40
