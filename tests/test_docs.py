@@ -16,7 +16,7 @@ from bigtrain.config.app import compose
 from tests.pages import LANGUAGES, PAGES, ROOT, Block, blocks
 
 README = ROOT / "README.md"
-WHOLE = [README, ROOT / "docs" / "tutorial.md"]
+WHOLE = [README, *(ROOT / "docs" / f"{page}.md" for page in ("tutorial", "spaces"))]
 """Pages that are followed in every run of the tests; the others are read then, and followed by `-m slow`."""
 
 ALL = [

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import indent
 from typing import Any
 
 import hydra
@@ -128,6 +129,16 @@ def _show(line: CommandLine, config_name: str) -> None:
     with _composing(line.overrides):
         arguments = _arguments(Job(line.overrides, ()), config_name, line)
         _hydra_main(lambda _: None, config_name, [*line.options, *arguments])
+    if line.shown_keys is not None and not line.multirun:
+        _show_understood(line, config_name)
+
+
+def _show_understood(line: CommandLine, config_name: str) -> None:
+    """Check what was shown, and write the space as a comment below it."""
+    space = _compose_job(Job(line.overrides, ()), config_name, line).space
+    if line.shown_keys in ("", "space"):
+        text = f"the space as understood: {space.summary()}\n{space.describe()}"
+        sys.stdout.write(indent(f"{text}\n", "# "))
 
 
 def _hydra_main(task: Callable[[DictConfig], None], config_name: str, arguments: Sequence[str]) -> None:

@@ -125,7 +125,7 @@ def _check_start(plain: Mapping[str, Any], space: Space) -> None:
             raise ConfigError(
                 "these are no settings", where=f"start[{i}]", received=settings, allowed=START_FORM
             )
-        space.params_of(settings, f"start[{i}]")
+    space.starting_points(start)
 
 
 def _check_data(data: DataConfig) -> None:

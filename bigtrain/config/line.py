@@ -48,6 +48,8 @@ class CommandLine:
         The file that begins the defaults list.
     shows : bool
         Whether something is to be shown rather than run.
+    shown_keys : str, optional
+        The keys of ``--cfg job``: ``""`` for all; None where it is not asked for.
     multirun : bool
         Whether an override may have several values, one for each job.
     """
@@ -57,6 +59,7 @@ class CommandLine:
     folders: tuple[Path, ...]
     config_name: str | None
     shows: bool
+    shown_keys: str | None
     multirun: bool
 
     def jobs(self, params: Sequence[str] = ()) -> list[Job]:
@@ -127,6 +130,7 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
         folders=tuple(_folder(path) for path in (known.config_dir, known.config_path) if path is not None),
         config_name=known.config_name,
         shows=any(getattr(known, name) for name in SHOWING),
+        shown_keys=(known.package or "") if known.cfg == "job" else None,
         multirun=known.multirun,
     )
 

@@ -66,7 +66,7 @@ class Origins:
             if above in said:
                 return None
             for path, (prefix, text) in reversed(in_order):
-                line = _line(text, prefix, above)
+                line = _line(text, _beginning(prefix, path.stem, above), above)
                 if line is not None:
                     return f"{path}:{line}"
         return None
@@ -74,6 +74,12 @@ class Origins:
 
 def _key(override: str) -> str:
     return override.lstrip("+~").partition("=")[0]
+
+
+def _beginning(prefix: str, name: str, key: str) -> str:
+    """Return the key under which a file's content stands: an option's file may be below any choice."""
+    above, choices, below = key.rpartition(f".choices.{name}.")
+    return f"{above}{choices}".rstrip(".") if prefix and above and below else prefix
 
 
 def _line(text: str, prefix: str, key: str) -> int | None:

@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from textwrap import indent
 
 from bigtrain.config import SweepConfig
 from bigtrain.records import TrialRecord, TrialState
@@ -49,10 +50,13 @@ class Console:
         return "\n".join(self._log) + "\n"
 
     def announce(self) -> None:
-        """Write the first line: what was understood."""
+        """Write the first lines: what was understood."""
         c = self._config
         budget = f"{c.n_trials} trials" + (f" or {c.timeout:g} s" if c.timeout else "")
         self.say(f"bigtrain: {c.name}: {budget}, sampler {c.sampler.kind}, {c.cv} folds, seed {c.seed}")
+        self.say(f"  searching {c.space.summary()}")
+        if c.verbose > 1:
+            self.say(indent(c.space.describe(), "    "))
 
     @property
     def elapsed(self) -> float:

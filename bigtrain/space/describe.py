@@ -13,13 +13,35 @@ def tree_text(tree: Tree) -> str:
     return "\n".join(_lines(tree)) or "nothing"
 
 
+def summary(tree: Tree) -> str:
+    """Return how many knobs there are, and how many of them one trial has: ``16 knobs, 4 to 6 a trial``."""
+    total, (fewest, most) = len(dict(searched(tree))), _extent(tree)
+    if total == most == fewest:
+        return _counted(total)
+    return f"{_counted(total)}, {f'{fewest} to {most}' if fewest < most else most} a trial"
+
+
+def _extent(tree: Tree) -> tuple[int, int]:
+    """Return the fewest and the most knobs that are searched in one trial."""
+    fewest = most = 0
+    for knob in tree.values():
+        below = [_extent(inner) for inner in knob.options.values()] if isinstance(knob, Choice) else [(0, 0)]
+        own = int(not isinstance(knob, Fixed))
+        fewest += own + min(few for few, _ in below)
+        most += own + max(many for _, many in below)
+    return fewest, most
+
+
+def _counted(count: int) -> str:
+    return f"{count} {'knob' if count == 1 else 'knobs'}"
+
+
 def _lines(tree: Tree, indent: str = "") -> Iterator[str]:
     for name, knob in tree.items():
         if isinstance(knob, Choice) and any(knob.options.values()):
             yield f"{indent}{name}:"
             for option, below in knob.options.items():
-                count = len(dict(searched(below)))
-                yield f"{indent}  {option} ({count} {'knob' if count == 1 else 'knobs'})"
+                yield f"{indent}  {shown_value(option)} ({_counted(len(dict(searched(below))))})"
                 yield from _lines(below, indent + "    ")
         else:
             yield f"{indent}{name}: {shown_knob(knob)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bigtrain.records import ParamValue
 from bigtrain.space.catalogue import ESTIMATOR, Catalogue
-from bigtrain.space.describe import tree_text
+from bigtrain.space.describe import summary, tree_text
 from bigtrain.space.grid import Grid
 from bigtrain.space.knobs import Choice, Range, Tree, tree_data
 from bigtrain.space.start import starting_params
@@ -118,6 +118,10 @@ class Space:
     def to_data(self) -> dict[str, Any]:
         """Return the space as plain data that parses to the same space."""
         return tree_data(self.tree)
+
+    def summary(self) -> str:
+        """Return how many knobs there are, and how many of them one trial has."""
+        return summary(self.tree)
 
     def describe(self) -> str:
         """Return the space as a tree for people, with the number of knobs that each option adds."""

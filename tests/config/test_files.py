@@ -133,6 +133,48 @@ def test_a_users_files_come_first(sweep: Tryout) -> None:
     assert sweep.config("sampler=random").sampler.kind == "random"
 
 
+LION = """\
+# Lion, with a penalty's literal rule
+learning_rate: {low: 1.0e-4, high: 0.1, log: true}
+l1_step: subgradient
+"""
+
+
+def test_an_optimizers_ranges_are_a_file(sweep: Tryout) -> None:
+    """A file of one's own conf/optimizer/ joins on the command line, in a space of one's own, in a recipe."""
+    write("conf/optimizer/lion.yaml", LION)
+    write("conf/space/mine.yaml", "defaults: [gradient, /optimizer@optimizer.choices.lion: lion]\n")
+    write(
+        "sweeps/mine.yaml",
+        "# @package _global_\ndefaults: [/optimizer@space.optimizer.choices.lion: lion]\n",
+    )
+    plain = sweep.config().space.to_data()
+    lion = {"learning_rate": {"low": 1e-4, "high": 0.1, "log": True}, "l1_step": "subgradient"}
+    expected = {**plain, "optimizer": {"choices": {**plain["optimizer"]["choices"], "lion": lion}}}
+    for said in ("+optimizer@space.optimizer.choices.lion=lion", "space=mine", "sweeps=mine"):
+        assert sweep.config(said).space.to_data() == expected
+    narrowed = sweep.config("space=mine", "space.optimizer=lion", "space.learning_rate=0.01").space.to_data()
+    assert narrowed["optimizer"] == {"choices": {"lion": {**lion, "learning_rate": 0.01}}}
+
+
+def test_an_optimizers_file_stands_in_for_the_shipped_one(sweep: Tryout) -> None:
+    """What ./conf/optimizer says of adam is what adam has, and a fault of it is named with its line."""
+    write("conf/optimizer/adam.yaml", "learning_rate: 0.1\n")
+    assert sweep.config().space.to_data()["optimizer"]["choices"]["adam"] == {"learning_rate": 0.1}
+    write("conf/optimizer/adam.yaml", "learning_rate: 0.1\nrho: 0.5\n")
+    assert sweep.line()[1].startswith(
+        f"{HERE}/conf/optimizer/adam.yaml:2: space.optimizer.choices.adam.rho: "
+    )
+
+
+def test_families_come_and_go(sweep: Tryout) -> None:
+    """Of the ready space, some can be kept, one removed; their starting points go with them."""
+    kept = sweep.config("space=automl", "space.estimator=[ridge, knn]")
+    assert kept.space.families == {"ridge", "knn"}
+    assert len(kept.space.starting_points(kept.start)) == 3
+    assert "knn" not in sweep.config("space=automl", "~space.estimator.choices.knn").space.families
+
+
 def test_a_folder_of_the_command_line_comes_before_all(sweep: Tryout) -> None:
     """--config-dir is looked in before ./conf, for options and for the knobs under an override alike."""
     write("conf/space/own.yaml", "l1: 1\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from bigtrain.config.app import compose
 from bigtrain.config.line import Job
@@ -104,6 +105,32 @@ def test_what_is_shown_is_what_would_run(sweep: Tryout) -> None:
         "low: 1\nhigh: 2\n"
     )
     assert sweep("--cfg", "job", "-p", "space.l2", "space.l1=1").out.endswith("log: true\n")
+
+
+def test_what_is_shown_is_checked_and_drawn(sweep: Tryout) -> None:
+    """--cfg job ends with the space as a comment, so that it stays YAML; a fault is said after it."""
+    shown = sweep("--cfg", "job", "space.optimizer=[gd,adam]", "space.l2=0")
+    assert yaml.safe_load(shown.out)["space"]["l2"] == 0
+    assert shown.out.endswith(
+        "# the space as understood: 7 knobs, 3 to 6 a trial\n"
+        "# optimizer:\n"
+        "#   gd (1 knob)\n"
+        "#     batch_size: null (fixed)\n"
+        "#     learning_rate: 0.01 … 0.5 log\n"
+        "#   adam (4 knobs)\n"
+        "#     batch_size: 32 | 256 | null\n"
+        "#     learning_rate: 0.001 … 0.3 log\n"
+        "#     beta_1: 0.8 … 0.99\n"
+        "#     beta_2: 0.9 … 0.9999\n"
+        "# l1: 1e-06 … 0.1 log\n"
+        "# l2: 0.0 (fixed)\n"
+    )
+    wrong = sweep("--cfg", "job", "n_trials=0")
+    assert (wrong.code, wrong.err) == (
+        78,
+        "error: n_trials: this value is not allowed; received 0; allowed: an integer >= 1\n",
+    )
+    assert "n_trials: 0" in wrong.out
 
 
 @pytest.mark.parametrize(

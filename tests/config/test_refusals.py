@@ -9,6 +9,7 @@ import pytest
 from bigtrain.config import SweepConfig
 from bigtrain.config.app import compose
 from bigtrain.errors import BigtrainError
+from bigtrain.families import FAMILIES
 
 from .runs import Tryout
 
@@ -58,6 +59,34 @@ LINES: dict[str, tuple[int, str]] = {
     "estimator.params.l11=0": (
         78,
         "estimator.params.l11: gradient has no such parameter; did you mean l1?",
+    ),
+    "preprocess.scaler=nope": (
+        78,
+        value("preprocess.scaler", "'nope'", "one of standard, robust, minmax, quantile, none"),
+    ),
+    "preprocess.scalr=none": (78, "preprocess.scalr: there is no such parameter; did you mean scaler?"),
+    "preprocess=5": (64, "a group takes the name of one of its options; --help lists them"),
+    "estimator.kind=rigde": (
+        78,
+        value("estimator.kind", "'rigde'", ", ".join(FAMILIES)),
+    ),
+    "estimator=ridge space=gradient": (
+        78,
+        "space.optimizer: ridge has no such parameter; it belongs to gradient",
+    ),
+    "estimator=ridge estimator.params.l1=1": (
+        78,
+        "estimator.params.l1: ridge has no such parameter; "
+        "there are: alpha, fit_intercept, positive, solver, max_iter, tol",
+    ),
+    "start=5": (78, "start: this is no list of settings; received 5; allowed: [{parameter: value, …}, …]"),
+    "start=[5]": (
+        78,
+        "start[0]: these are no settings; received 5; allowed: [{parameter: value, …}, …]",
+    ),
+    "start=[{},{l1:5}]": (
+        78,
+        "start[1].l1: the space has no such value; received 5; allowed: 1e-06 … 0.1 log",
     ),
     "space.l1=-1": (78, value("space.l1", "-1", "a number >= 0")),
     "space.l1={low:1,high:0}": (
