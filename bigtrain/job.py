@@ -21,6 +21,7 @@ from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
+from bigtrain.redaction import redacted_tree
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.search import (
     Budget,
@@ -37,6 +38,8 @@ MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.mo
 DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
 END, TIMEOUT = "bigtrain.end", "bigtrain.timeout"
 SECONDS = "seconds"
+DATA, SPLIT = "bigtrain.data_digest", "bigtrain.split_digest"
+"""Digests of every cell, and of the rows held out."""
 
 MOST_CHANGES = 4
 """Changes of a question that are named; a new table changes everything."""
@@ -155,8 +158,8 @@ class _Job:
             SweepStart(
                 name=self.config.name,
                 fingerprint=self.fingerprint,
-                config_yaml=yaml.safe_dump(self.config.resolved, sort_keys=False),
-                tags=provenance_tags(),
+                config_yaml=yaml.safe_dump(redacted_tree(self.config.resolved), sort_keys=False),
+                tags={**provenance_tags(), DATA: self.dataset.digest, SPLIT: self.split.digest},
                 dataset=DatasetFacts(
                     name=self.dataset.name,
                     digest=self.dataset.digest,

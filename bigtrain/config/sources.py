@@ -16,6 +16,7 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
+from bigtrain.config.environment import register_environment
 from bigtrain.config.origins import Origins
 from bigtrain.config.strict_yaml import read_yaml
 from bigtrain.errors import ConfigError
@@ -113,6 +114,7 @@ def register_sources(folders: Sequence[Path] = ()) -> None:
     folders : sequence of Path
         Those of ``--config-dir``.
     """
+    register_environment()
     OwnFirst.folders = tuple(folders)
     ORIGINS.files.clear()
     Plugins.instance()  # registers Hydra's own sources, one of which is then replaced

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bigtrain.config import SweepConfig
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import FinishedTrial, OutOfTime, TrialRecord
 from bigtrain.search.budget import Budget, most_trials, seconds_spent
 from bigtrain.search.flight import Evaluator, Flight, pace_of
@@ -52,9 +53,11 @@ def run_search(
                 break
             new = _wanted(finished, known, budget)
             store.write_trials(sweep_id, new)
+            reach(Failpoint.WRITTEN)
             known |= {each.trial.number: each.record for each in new}
             ordered = _ordered(known)
             store.progress(sweep_id, best_so_far(config.objectives, ordered))
+            reach(Failpoint.PROGRESSED)
             watch(ordered)
     return _ordered(known)
 

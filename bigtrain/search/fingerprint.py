@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset
 from bigtrain.evaluate import EVALUATION_VERSION
 from bigtrain.numerics import NUMERICS_VERSION
+from bigtrain.redaction import redacted
 
 LONGEST_VALUE = 24
 
@@ -38,7 +40,18 @@ def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
         "evaluation": EVALUATION_VERSION,
     }
     # As it will be read back: JSON knows no keys but text.
-    return json.loads(json.dumps(content))  # type: ignore[no-any-return]
+    return {key: _kept(value) for key, value in json.loads(json.dumps(content)).items()}
+
+
+def _kept(value: Any) -> Any:
+    """Return a value as it may be kept: of a secret some digits of its digest, that it can be compared by."""
+    if isinstance(value, Mapping):
+        return {redacted(key): _kept(own) for key, own in value.items()}
+    if isinstance(value, list):
+        return [_kept(own) for own in value]
+    if not isinstance(value, str) or redacted(value) == value:
+        return value
+    return f"{redacted(value)} ({hashlib.sha256(value.encode()).hexdigest()[:8]})"
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bigtrain.config import SweepConfig
+from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import (
     FinishedTrial,
     Judge,
@@ -137,6 +138,7 @@ class Flight:
             self._launch()
         finished = self._groups[0].landing(self._until)
         self._tell(self._groups.popleft().trials, finished)
+        reach(Failpoint.TOLD)
         return finished
 
     def _recall(self, records: Sequence[TrialRecord]) -> None:
@@ -156,11 +158,13 @@ class Flight:
     def _launch(self) -> None:
         began, clock = time.time_ns() // 1_000_000, time.monotonic()
         trials = self._brain.ask(self._next, min(self._pace.size, self._end - self._next))
+        reach(Failpoint.ASKED)
         self._next += len(trials)
         judge = make_judge(self._config, trials, self._told)
 
         def evaluate() -> list[FinishedTrial]:
             outcomes = self._evaluator.evaluate(trials, judge, self._until)
+            reach(Failpoint.TRAINED)
             ended = began + round(1000 * (time.monotonic() - clock))  # whatever is done to the wall clock
             return [FinishedTrial(t, o, began, ended) for t, o in zip(trials, outcomes, strict=True)]
 

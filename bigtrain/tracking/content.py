@@ -20,6 +20,10 @@ PARENT = "mlflow.parentRunId"
 
 TRACEBACK = "traceback.txt"
 
+NAME = "bigtrain.name"
+INHERITED = (NAME, "mlflow.source.type", "mlflow.source.name", "mlflow.source.git.commit")
+"""Tags of a sweep that its trials have, too: sorted by anything, the UI shows them without it."""
+
 # MLflow's limits; it cuts what is longer without a word.
 TAG_LENGTH = 8000
 PARAM_LENGTH = 6000
@@ -58,10 +62,11 @@ class TrialRun:
     record: Mapping[str, str]
 
 
-def trial_run(sweep_id: str, finished: FinishedTrial) -> TrialRun:
-    """Translate a finished trial of the sweep ``sweep_id``."""
+def trial_run(sweep_id: str, finished: FinishedTrial, inherited: Mapping[str, str]) -> TrialRun:
+    """Translate a finished trial of the sweep ``sweep_id``, which hands down some of its tags."""
     trial, outcome, record = finished.trial, finished.outcome, finished.record
     tags = {
+        **inherited,
         KIND: "trial",
         SWEEP: sweep_id,
         PARENT: sweep_id,

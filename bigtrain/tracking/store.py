@@ -19,7 +19,7 @@ from bigtrain.redaction import redacted
 from bigtrain.tracking.address import Address, read_address, slug
 from bigtrain.tracking.artifacts import read_text
 from bigtrain.tracking.client_trials import ClientTrials, search, tagged
-from bigtrain.tracking.content import KIND, SWEEP, Point, TrialRun, trial_run
+from bigtrain.tracking.content import INHERITED, KIND, SWEEP, Point, TrialRun, trial_run
 from bigtrain.tracking.failures import impatiently, patiently
 from bigtrain.tracking.holds import Holds
 from bigtrain.tracking.schema import prepare
@@ -107,8 +107,9 @@ class Store:
 
     def __init__(self, address: Address, client: MlflowClient, trials: Trials) -> None:
         self.address, self.client, self._trials = address, client, trials
-        # By sweep: its experiment, the trials recorded, and the steps of its progress. Filled on first use.
+        # By sweep: its experiment, the tags it hands down, its trials, the steps of its progress; as needed.
         self._experiments: dict[str, str] = {}
+        self._inherited: dict[str, dict[str, str]] = {}
         self._recorded: dict[str, set[int]] = {}
         self._progressed: dict[str, set[int]] = {}
         self._holds = Holds(address, client)
@@ -156,7 +157,7 @@ class Store:
 
     def write_trials(self, sweep_id: str, trials: Sequence[FinishedTrial]) -> None:
         """Record finished trials; those recorded before are left as they are."""
-        self.call(lambda: self._write_trials(sweep_id, [trial_run(sweep_id, trial) for trial in trials]))
+        self.call(lambda: self._write_trials(sweep_id, trials))
 
     def progress(self, sweep_id: str, best: Sequence[tuple[int, float]]) -> None:
         """Add to the parent's curve of the best value so far: (trial number, value)."""
@@ -274,12 +275,14 @@ class Store:
                 # Half a sweep, or half a trial, that is none. What isn't ours stays as it is.
                 self._remove(run_id)
 
-    def _write_trials(self, sweep_id: str, runs: Sequence[TrialRun]) -> None:
+    def _write_trials(self, sweep_id: str, trials: Sequence[FinishedTrial]) -> None:
         self._tidy_trials(sweep_id)
         # Taken out while writing: whatever interrupts leaves it to the next call to look again.
         recorded = self._recorded.pop(sweep_id)
-        self._trials.write(self._experiment_of(sweep_id), [run for run in runs if run.number not in recorded])
-        self._recorded[sweep_id] = recorded | {run.number for run in runs}
+        experiment, inherited = self._experiment_of(sweep_id), self._inherited[sweep_id]
+        new = [each for each in trials if each.trial.number not in recorded]
+        self._trials.write(experiment, [trial_run(sweep_id, each, inherited) for each in new])
+        self._recorded[sweep_id] = recorded | {each.trial.number for each in trials}
 
     def _tidy_trials(self, sweep_id: str) -> None:
         """Remove what an interrupted write left of trials, and note what is recorded; once will do."""
@@ -298,7 +301,9 @@ class Store:
 
     def _experiment_of(self, sweep_id: str) -> str:
         if sweep_id not in self._experiments:
-            self._experiments[sweep_id] = self.client.get_run(sweep_id).info.experiment_id
+            run = self.client.get_run(sweep_id)
+            self._experiments[sweep_id] = run.info.experiment_id
+            self._inherited[sweep_id] = {key: run.data.tags[key] for key in INHERITED if key in run.data.tags}
         return self._experiments[sweep_id]
 
     def _progress(self, sweep_id: str, best: Sequence[tuple[int, float]], now: int) -> None:

@@ -11,7 +11,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Run
 
 from bigtrain.records import TrialRecord
 from bigtrain.redaction import redacted
-from bigtrain.tracking.content import FINGERPRINT, joined, pieces
+from bigtrain.tracking.content import FINGERPRINT, NAME, joined, pieces
 
 DIGEST_LENGTH = 36
 SCHEMA_LENGTH = 1_000_000
@@ -49,7 +49,7 @@ class DatasetFacts:
             name=self.name[:500],
             digest=self.digest[:DIGEST_LENGTH],
             source_type="local",
-            source=json.dumps({"uri": self.source}),
+            source=json.dumps({"uri": redacted(self.source)}),
             schema=schema if len(schema) <= SCHEMA_LENGTH else None,
             profile=json.dumps({"num_rows": self.n_rows, "num_columns": len(columns)}),
         )
@@ -85,7 +85,7 @@ class SweepStart:
         own: dict[str, str] = {}
         for key, value in self.tags.items():
             own |= pieces(key, redacted(value))
-        return own | pieces(FINGERPRINT, json.dumps(self.fingerprint, sort_keys=True))
+        return own | {NAME: self.name} | pieces(FINGERPRINT, json.dumps(self.fingerprint, sort_keys=True))
 
 
 @dataclass(frozen=True, slots=True)
