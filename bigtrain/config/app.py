@@ -144,10 +144,18 @@ def _show_understood(line: CommandLine, config_name: str) -> None:
 def _hydra_main(task: Callable[[DictConfig], None], config_name: str, arguments: Sequence[str]) -> None:
     """Call Hydra with other arguments than ours, and with its errors raised rather than printed."""
     before, full = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR")
+
+    def with_what_was_typed(composed: DictConfig) -> None:
+        # Hydra has read its arguments by now, and what a sweep says of its command is the user's own.
+        sys.argv[1:] = before
+        task(composed)
+
     sys.argv[1:] = arguments
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(task)()
+        hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(
+            with_what_was_typed
+        )()
     finally:
         sys.argv[1:] = before
         del os.environ["HYDRA_FULL_ERROR"]

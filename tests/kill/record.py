@@ -20,7 +20,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 # Different in every sweep, or in every process.
 TIMES = ("started_ms", "ended_ms")
-OWN_TAGS = ("bigtrain.sweep", "mlflow.parentRunId", "bigtrain.trial")
+OWN_TAGS = ("bigtrain.sweep", "mlflow.parentRunId", "bigtrain.trial", "mlflow.source.name")
 OWN_METRICS = ("seconds",)
 
 Row = tuple[Any, ...]
