@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from bigtrain.provenance import provenance_tags
 from bigtrain.records import TrialRecord
 from bigtrain.redaction import redacted_tree
 from bigtrain.report import Console, Summary, summary_text
+from bigtrain.report.drawing import keep_report, unless_it_fails
+from bigtrain.report.observations import Observations, observe
 from bigtrain.search import (
     Budget,
     best_first,
@@ -123,7 +125,7 @@ class _Job:
             self.store.resume_sweep(found.sweep_id)
         sweep_id = found.sweep_id if found else self._start()
         try:
-            metrics, tags = self._search_and_ship(sweep_id, found)
+            metrics, tags, observed = self._search_and_ship(sweep_id, found)
         except (KeyboardInterrupt, BrokenPipeError) as stop:
             if isinstance(stop, KeyboardInterrupt):
                 self.console.say("  interrupted: the same command again goes on from here")
@@ -138,6 +140,7 @@ class _Job:
             reach(Failpoint.ENDED)
             if ended := self.store.find_sweep(self.config.name):
                 self._show(ended)
+                self._draw(ended, observed)
         finally:
             self.store.add_log(sweep_id, self.console.log)
 
@@ -172,8 +175,8 @@ class _Job:
 
     def _search_and_ship(
         self, sweep_id: str, found: SweepState | None
-    ) -> tuple[dict[str, float], dict[str, str]]:
-        """Do the work; return the metrics and the tags that the sweep ends with."""
+    ) -> tuple[dict[str, float], dict[str, str], Observations | None]:
+        """Do the work; return the sweep's metrics, its tags, and what its report needs."""
         known = found.records if found else []
         with open_engine(self.config.engine.n_jobs) as engine:
             validation = CrossValidation(
@@ -206,7 +209,8 @@ class _Job:
             END: budget.end,
             TIMEOUT: "" if budget.spent else str(self.config.timeout),
         }
-        return metrics, tags | self._ship(sweep_id, best, final, metrics)
+        observed = self._observe(best, final)
+        return metrics, tags | self._ship(sweep_id, best, final, metrics), observed
 
     def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
@@ -229,6 +233,19 @@ class _Job:
             where=self.config.name,
             hint="lower the learning rates in space, or fresh=true with another space",
         )
+
+    def _observe(self, best: TrialRecord, final: FinalModel) -> Observations | None:
+        """Look at the final model while it and the table are at hand; None where no report is wanted."""
+        settings = {**self.config.estimator.params, **best.settings}
+        look = partial(observe, self.dataset, self.split, final.pipeline, settings)
+        return unless_it_fails(look, self.console) if self.config.report else None
+
+    def _draw(self, ended: SweepState, observed: Observations | None) -> None:
+        """Draw the report of a sweep that is on record already."""
+        if observed is not None:
+            best = int(ended.tags[BEST_TRIAL])
+            keep = partial(keep_report, self.store, ended, best, self.config, observed, self.console)
+            unless_it_fails(keep, self.console)
 
     def _ship(
         self, sweep_id: str, best: TrialRecord, final: FinalModel, metrics: Mapping[str, float]

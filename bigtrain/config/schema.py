@@ -174,6 +174,9 @@ class SweepConfig(Record):
     verbose: Annotated[int, Field(ge=0, le=2)] = Field(
         1, description="0: silent, 1: lines, 2: a line for each cohort."
     )
+    report: bool = Field(
+        True, description="Draw a page about the sweep at its end, and keep it with the sweep."
+    )
     debug: bool = Field(False, description="Show tracebacks.")
     data: DataConfig
     estimator: EstimatorConfig

@@ -16,8 +16,8 @@ from bigtrain.redaction import redacted
 from bigtrain.report.live import Display, Lines, Screen
 from bigtrain.report.standing import Standing, best_of, count_states
 
-RECENT = 8
-"""Cohorts that the rate is taken over: asking gets slower as a sweep grows."""
+RECENT = 32
+"""Pieces of news that the rate is taken over: asking gets slower as a sweep grows."""
 
 
 class Console:

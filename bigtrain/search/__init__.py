@@ -4,12 +4,13 @@ from bigtrain.search.budget import Budget, most_trials, seconds_spent
 from bigtrain.search.coordinator import run_search
 from bigtrain.search.fingerprint import differences, fingerprint
 from bigtrain.search.flight import Evaluator
-from bigtrain.search.ranking import best_first, pareto_front
+from bigtrain.search.ranking import best_first, best_so_far, pareto_front
 
 __all__ = [
     "Budget",
     "Evaluator",
     "best_first",
+    "best_so_far",
     "differences",
     "fingerprint",
     "most_trials",

@@ -16,6 +16,8 @@ __all__ = ["BEST", "DatasetFacts", "Store", "SweepStart", "SweepState", "open_st
 
 # MLflow reports its use to its makers unless told otherwise before it is imported; ours is nobody's business.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A bar for each file that is read back would tear through what we say.
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 _HOMES = {"refuse_if_held": "locks", "BEST": "store", "Store": "store", "open_store": "store"}
 

@@ -9,8 +9,9 @@ from mlflow import MlflowClient
 
 
 def read_text(client: MlflowClient, run_id: str, name: str) -> str | None:
-    """Return the text of one file at the top of a run's artifacts, or None if it isn't there."""
-    if name not in {file.path for file in client.list_artifacts(run_id)}:
+    """Return the text of one of a run's artifacts, or None if it isn't there."""
+    above = name.rpartition("/")[0] or None
+    if name not in {file.path for file in client.list_artifacts(run_id, above)}:
         return None
     with tempfile.TemporaryDirectory(prefix="bigtrain-") as folder:
         return Path(client.download_artifacts(run_id, name, folder)).read_text("utf-8")

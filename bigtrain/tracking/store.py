@@ -175,6 +175,11 @@ class Store:
         text = redacted(text)
         impatiently(self.address, self._while_held(add))
 
+    def run_ids(self, sweep_id: str) -> dict[int, str]:
+        """Return the ids of the runs of a sweep's trials, by number."""
+        trials = self.call(lambda: self._trials.read(self._experiment_of(sweep_id), sweep_id))
+        return {record.number: run_id for run_id, record in trials.items() if record}
+
     def finish_sweep(
         self,
         sweep_id: str,
