@@ -15,6 +15,7 @@ SMALL = (
     "cv=3",
     "estimator.params.max_iter=40",
     "verbose=0",
+    "report=false",
 )
 
 
