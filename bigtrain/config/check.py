@@ -63,6 +63,7 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
         raise in_our_words(error) from None
     _check_data(config.data)
     _check_objectives(config)
+    _check_pruner(config)
     _check_split(config)
     return config
 
@@ -151,6 +152,17 @@ def _check_objectives(config: SweepConfig) -> None:
     if len(objectives) > 1 and config.sampler.kind == "cmaes":
         hint = "sampler=nsgaii or sampler=tpe"
         raise ConfigError("cmaes knows one objective", where=where, received=list(objectives), hint=hint)
+
+
+def _check_pruner(config: SweepConfig) -> None:
+    if config.sampler.kind == "rustuna" and config.pruner.kind != "none":
+        hint = "sampler=tpe does, or pruner=none"
+        raise ConfigError(
+            "rustuna learns nothing from pruned trials",
+            where="pruner",
+            received=config.pruner.kind,
+            hint=hint,
+        )
 
 
 def _check_split(config: SweepConfig) -> None:

@@ -90,7 +90,7 @@ class SplitConfig(Record):
 class SamplerConfig(Record):
     """How trials are chosen."""
 
-    kind: Literal["tpe", "random", "qmc", "cmaes", "grid", "gp", "nsgaii"] = Field(
+    kind: Literal["tpe", "random", "qmc", "cmaes", "grid", "gp", "nsgaii", "rustuna"] = Field(
         "tpe", description="The sampler."
     )
     n_startup_trials: Count = Field(16, description="tpe: random trials before it begins to model.")

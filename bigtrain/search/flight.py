@@ -22,9 +22,9 @@ from bigtrain.records import (
     TrialRecord,
     maximized,
 )
-from bigtrain.search.brain import Brain
 from bigtrain.search.budget import most_trials
 from bigtrain.search.pruning import make_judge
+from bigtrain.search.rust_brain import make_brain
 from bigtrain.search.samplers import last_trial
 
 
@@ -101,7 +101,7 @@ class Flight:
         self._config, self._evaluator, self._until = config, evaluator, until
         self._pace = pace_of(config)
         directions = [maximized(objective) for objective in config.objectives]
-        self._brain = Brain(
+        self._brain = make_brain(
             config.space,
             config.sampler,
             config.seed,

@@ -51,10 +51,10 @@ def _optunas(config: SamplerConfig, seed: int) -> BaseSampler:
     if config.kind == "nsgaii":
         return optuna.samplers.NSGAIISampler(seed=seed)
     if config.kind == "cmaes":
-        _require("cmaes", "cmaes")
+        require("cmaes", "cmaes", "cmaes")
         return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
     if config.kind == "gp":
-        _require("torch", "gp")
+        require("torch", "gp", "gp")
         return optuna.samplers.GPSampler(
             seed=seed,
             n_startup_trials=config.n_startup_trials,
@@ -69,12 +69,12 @@ def last_trial(config: SamplerConfig, space: Space) -> int:
     return len(space.grid(config.points)) if config.kind == "grid" else sys.maxsize
 
 
-def _require(package: str, kind: str) -> None:
-    """Refuse a sampler whose package isn't there: it is optional, and looked for only here."""
+def require(package: str, kind: str, extra: str) -> None:
+    """Refuse a sampler whose package isn't there: it is optional, and looked for only when it is wanted."""
     if importlib.util.find_spec(package) is None:
         raise ConfigError(
             f"this sampler needs the package {package}", where="sampler", received=kind,
-            hint=f"pip install 'bigtrain[{kind}]', or choose another sampler",
+            hint=f"pip install 'bigtrain[{extra}]', or choose another sampler",
         )  # fmt: skip
 
 

@@ -50,7 +50,10 @@ LINES: dict[str, tuple[int, str]] = {
     "cohort=0": (78, value("cohort", "0", "an integer >= 1 and <= 1024")),
     "engine.n_jobs=0": (78, value("engine.n_jobs", "0", "-1 or an integer >= 1")),
     "engine.n_jobs=-2": (78, value("engine.n_jobs", "-2", "-1 or an integer >= 1")),
-    "sampler.kind=foo": (78, value("sampler.kind", "'foo'", "tpe, random, qmc, cmaes, grid, gp, nsgaii")),
+    "sampler.kind=foo": (
+        78,
+        value("sampler.kind", "'foo'", "tpe, random, qmc, cmaes, grid, gp, nsgaii, rustuna"),
+    ),
     "sampler=grid sampler.points=1": (78, value("sampler.points", "1", "an integer >= 2 and <= 1000")),
     "tracking.uri=[1]": (78, value("tracking.uri", "[1]", "text or null")),
     "data=csv data.path=x data.target=y data.drop=x": (78, value("data.drop", "'x'", "a list of text")),

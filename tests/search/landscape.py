@@ -78,9 +78,9 @@ class Shelf:
 
 @cache
 def configured(*overrides):
-    """A configuration of 40 trials in cohorts, or a window, of 6."""
-    own = ["cohort=6", "n_trials=40"]
-    if not any(o.startswith("sampler=") and o != "sampler=tpe" for o in overrides):
+    """A configuration of 30 trials in cohorts, or a window, of 6."""
+    own = ["cohort=6", "n_trials=30"]
+    if not any(o.startswith("sampler=") and o not in ("sampler=tpe", "sampler=rustuna") for o in overrides):
         own.append("sampler.n_startup_trials=8")
     if any(o in PRUNED for o in overrides):
         own.append("pruner.min_epochs=5")

@@ -50,7 +50,7 @@ def test_rungs_are_powers_below_the_last_epoch(max_iter, rungs):
 
 def test_hyperband_takes_turns():
     """Each cohort begins to compare one rung later, the fourth compares nothing, the fifth begins again."""
-    config = configured("pruner=hyperband", "estimator.params.max_iter=100")
+    config = configured("pruner=hyperband", "estimator.params.max_iter=100", "n_trials=36")
     trials = [r.trial for r in search(config)]
     judges = [make_judge(config, trials[first : first + 6], []) for first in range(0, 36, 6)]
     rungs = [judge.rungs if judge else () for judge in judges]
