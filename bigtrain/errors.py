@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from bigtrain.redaction import redacted
@@ -55,6 +56,16 @@ def _short(value: Any, width: int = 120) -> str:
     # Before it is cut: the end of an address is what shows that its beginning is a secret.
     text = redacted(repr(value))
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, what caused it, and so on, each once."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        yield current
+        seen.append(current)
+        current = current.__cause__ or current.__context__
 
 
 class UsageError(BigtrainError):

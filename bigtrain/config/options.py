@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -13,6 +12,7 @@ from bigtrain.config.allowed import allowed_words
 from bigtrain.config.ending import ending
 from bigtrain.config.schema import TrackingConfig
 from bigtrain.errors import ConfigError, UsageError
+from bigtrain.wording import did_you_mean
 
 
 class Options(BaseModel):
@@ -107,12 +107,11 @@ def _keys(kind: type[BaseModel], above: str = "") -> list[str]:
 
 def _not_an_option(argument: str, key: str, kind: type[Options]) -> UsageError:
     keys = _keys(kind)
-    near = difflib.get_close_matches(key, keys, n=1)
     return UsageError(
         "not an option",
         received=argument,
         allowed=", ".join(f"{name}=…" for name in keys),
-        hint=f"did you mean {near[0]}=…?" if near else None,
+        hint=did_you_mean(key, [f"{name}=…" for name in keys]),
     )
 
 

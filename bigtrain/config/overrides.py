@@ -8,7 +8,6 @@ composed space first, and what comes out is handed to Hydra as deletions and add
 from __future__ import annotations
 
 import copy
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from hydra.errors import HydraException
 from bigtrain.config.places import places
 from bigtrain.config.words import is_word
 from bigtrain.errors import UsageError
+from bigtrain.wording import did_you_mean_or_all
 
 GROUP = "space"
 
@@ -85,8 +85,8 @@ def _apply(space: dict[str, Any], argument: str) -> None:
 
 def _remove(node: dict[str, Any], name: str, argument: str) -> None:
     if name not in node:
-        close = difflib.get_close_matches(name, node, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(map(str, node))}"
+        before = argument[: -len(name)] if argument.endswith(name) else ""
+        hint = did_you_mean_or_all(name, map(str, node), before)
         raise UsageError("there is no such knob to remove", where=argument, hint=hint)
     del node[name]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +13,8 @@ from pydantic.fields import FieldInfo
 from bigtrain.config.allowed import allowed_words
 from bigtrain.config.schema import NAME, SweepConfig
 from bigtrain.config.sources import shipped_root
-from bigtrain.errors import BigtrainError, ConfigError, RefusedError, UsageError
+from bigtrain.errors import BigtrainError, ConfigError, RefusedError, UsageError, causes
+from bigtrain.wording import did_you_mean, did_you_mean_or_all
 
 NOT_ASKED = ("resolved",)
 """Fields that no configuration gives."""
@@ -54,7 +54,7 @@ _SAID_OF_FILES = (
 
 def in_our_words(error: Exception) -> BigtrainError:
     """Return the error as one of ours, whose text is one line."""
-    for cause in _chain(error):
+    for cause in causes(error):
         if isinstance(cause, BigtrainError):
             return cause
     if isinstance(error, ValidationError):
@@ -86,8 +86,7 @@ def unknown_key(path: Sequence[str]) -> ConfigError:
         return ConfigError(
             problem, where=where, hint=f"it belongs to {', '.join(having)}" if having else None
         )
-    close = difflib.get_close_matches(path[-1], here, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(here)}"
+    hint = did_you_mean_or_all(path[-1], here, before=where[: -len(path[-1])] if path[-1] else "")
     return ConfigError("unknown key", where=where, hint=hint)
 
 
@@ -102,15 +101,6 @@ def _options_with(group: str, key: str) -> Iterator[str]:
     for path in sorted((shipped_root() / "conf" / group).glob("*.yaml")):
         if key in (yaml.safe_load(path.read_text("utf-8")) or {}):
             yield path.stem
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in seen:
-        yield current
-        seen.append(current)
-        current = current.__cause__ or current.__context__
 
 
 def _refused_value(error: ValidationError) -> BigtrainError:
@@ -152,13 +142,12 @@ def _no_such_option(error: MissingConfigException) -> ConfigError:
     options = list(error.options or re.findall(r"^\t(\S+)$", str(error), re.MULTILINE))
     if not group:
         return ConfigError(str(error).partition("\n")[0])
-    close = difflib.get_close_matches(option, options, 1)
     return ConfigError(
         "there is no such option",
         where=group,
         received=option,
         allowed=", ".join(options) or None,
-        hint=f"did you mean {group}={close[0]}?" if close else None,
+        hint=did_you_mean(option, options, before=f"{group}="),
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
-from hydra.plugins.config_source import ConfigResult
+from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
@@ -33,6 +35,12 @@ def shipped_root() -> Path:
     return packed if packed.is_dir() else PACKAGE.parent
 
 
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[dict[str, str | None], Any]:
+    """Return a file's header and content: a command composes several times, and Hydra's parser is slow."""
+    return ConfigSource._get_header_dict(text), OmegaConf.load(io.StringIO(text))
+
+
 class ConfSource(FileConfigSource):
     """A folder of YAML files, each checked before Hydra reads it."""
 
@@ -46,7 +54,7 @@ class ConfSource(FileConfigSource):
         path = Path(self.path, self._normalize_file_name(config_path))
         text = read_yaml(path)
         try:
-            header, config = self._get_header_dict(text), OmegaConf.load(io.StringIO(text))
+            header, config = copy.deepcopy(_parsed(text))
         except Exception as error:
             # An AssertionError of OmegaConf, an unclosed ${ to its grammar: neither says which file.
             problem = str(error).strip().partition("\n")[0] or "Hydra can't read this"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -51,6 +52,7 @@ def read_yaml(path: Path) -> str:
     return text
 
 
+@lru_cache(maxsize=512)
 def _check_text(text: str, path: str) -> None:
     if odd := Reader.NON_PRINTABLE.search(text):
         line, column = text.count("\n", 0, odd.start()) + 1, odd.start() - text.rfind("\n", 0, odd.start())

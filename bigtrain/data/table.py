@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bigtrain.wording import closest
 
 Cells: TypeAlias = NDArray[Any]
 """One column: float64 with NaN for missing, or object of ``str`` with ``np.nan`` for missing."""
@@ -62,9 +63,8 @@ class RawTable:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a sentence with the nearest known name, or else the first few of them."""
     names = list(known)
-    by_lower = {other.lower(): other for other in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return f"did you mean {by_lower[near[0]]!r}?" if near else f"there are {some_of(names)}"
+    near = closest(name, names)
+    return f"did you mean {near!r}?" if near is not None else f"there are {some_of(names)}"
 
 
 def some_of(names: Sequence[str], most: int = 8) -> str:

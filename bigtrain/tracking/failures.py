@@ -16,7 +16,7 @@ import requests
 import sqlalchemy.exc
 from mlflow.exceptions import MlflowException
 
-from bigtrain.errors import BigtrainError, StorageError, StoreUnreachableError
+from bigtrain.errors import BigtrainError, StorageError, StoreUnreachableError, causes
 from bigtrain.redaction import redacted
 from bigtrain.tracking.address import Address
 from bigtrain.tracking.quiet import quiet
@@ -129,7 +129,7 @@ def impatiently(address: Address, call: Callable[[], object]) -> None:
 
 def explain(error: BaseException, address: Address) -> BigtrainError:
     """Return the error of ours that says what ``error`` means to the user."""
-    text = " ".join(str(link) for link in _chain(error))
+    text = " ".join(str(link) for link in causes(error))
     if trouble := _trouble_with_files(error, text, address):
         return trouble
     if _LOCKED.search(text):
@@ -151,7 +151,7 @@ def explain(error: BaseException, address: Address) -> BigtrainError:
 
 
 def _trouble_with_files(error: BaseException, text: str, address: Address) -> StorageError | None:
-    for link in _chain(error):
+    for link in causes(error):
         if isinstance(link, OSError) and link.errno in _SPACE:
             # Of two names the second is the one that was written to.
             file = link.filename2 or link.filename or address.shown
@@ -172,31 +172,25 @@ def refused(address: Address) -> StoreUnreachableError:
 
 
 def _is_refused(error: BaseException, text: str) -> bool:
-    named = any(getattr(link, "error_code", None) in _REFUSALS for link in _chain(error))
+    named = any(getattr(link, "error_code", None) in _REFUSALS for link in causes(error))
     return named or bool(_statuses(error, text) & REFUSING)
 
 
 def _statuses(error: BaseException, text: str) -> set[int]:
     """Return the HTTP status of every answer that an error tells of."""
     said = {int(first or second) for first, second in _STATUS.findall(text)}
-    answers = (getattr(link, "response", None) for link in _chain(error))
+    answers = (getattr(link, "response", None) for link in causes(error))
     return said | {answer.status_code for answer in answers if isinstance(answer, requests.Response)}
 
 
 def _is_away(error: BaseException, text: str) -> bool:
-    links = list(_chain(error))
+    links = list(causes(error))
     if any(isinstance(link, (requests.ConnectionError, requests.Timeout, ConnectionError)) for link in links):
         return True
     broken = any(
         isinstance(link, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError)) for link in links
     )
     return (broken and _AWAY.search(text) is not None) or bool(_statuses(error, text) & _PASSING)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _first_line(error: BaseException) -> str:

@@ -287,7 +287,7 @@ def test_a_huge_file_is_not_read(sweep: Tryout) -> None:
     [
         (
             "kind: tpe\nn_startup_trial: 1\n",
-            f"{TPE}:2: sampler.n_startup_trial: unknown key; did you mean n_startup_trials?",
+            f"{TPE}:2: sampler.n_startup_trial: unknown key; did you mean sampler.n_startup_trials?",
         ),
         ("1: 2\nkind: tpe\n", f"{TPE}:1: sampler.1: unknown key; there are: kind, n_startup_trials, points"),
         ("null: 2\nkind: tpe\n", None),

@@ -122,7 +122,7 @@ LINES: dict[str, tuple[int, str]] = {
     "+resolved.a=1": (78, f"resolved: unknown key; there are: {KEYS}"),
     "defaults=1": (78, f"defaults: unknown key; there are: {KEYS}"),
     "=": (78, f"unknown key; there are: {KEYS}"),
-    "sampler.point=3": (78, "sampler.point: unknown key; did you mean points?"),
+    "sampler.point=3": (78, "sampler.point: unknown key; did you mean sampler.points?"),
     "sampler.points=3": (
         78,
         "sampler.points: the chosen sampler has no such key; it belongs to sampler=grid",
@@ -134,7 +134,7 @@ LINES: dict[str, tuple[int, str]] = {
     "data.kind.x=1": (78, "data.kind.x: unknown key"),
     "hydra.foo=1": (78, "hydra.foo: unknown key"),
     "~seed_": (64, "seed_: there is no such key to remove; --cfg job shows all"),
-    "~space.l22": (64, "~space.l22: there is no such knob to remove; did you mean l2?"),
+    "~space.l22": (64, "~space.l22: there is no such knob to remove; did you mean ~space.l2?"),
     "~data.kind": (78, "data.kind: this key is missing"),
     "~data": (78, "data: this key is missing"),
     "+seed=1": (64, "seed: there is such a key already; without + it is replaced"),
