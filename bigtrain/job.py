@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -31,6 +32,8 @@ from bigtrain.search import (
     differences,
     fingerprint,
     most_trials,
+    nested_scores,
+    pareto_front,
     run_search,
     seconds_spent,
 )
@@ -179,19 +182,13 @@ class _Job:
         """Do the work; return the sweep's metrics, its tags, and what its report needs."""
         known = found.records if found else []
         with open_engine(self.config.engine.n_jobs) as engine:
-            validation = CrossValidation(
-                self.dataset,
-                self.parts,
-                seed=self.config.seed,
-                scoring=self.config.scoring,
-                estimator=self.config.estimator.params,
-                engine=engine,
-            )
+            validation = self._validation(engine, self.parts)
             with self.console.watching(known, most_trials(self.config)):
                 watch = self.console.progress
                 records = run_search(self.config, validation, self.store, sweep_id, known, watch)
-            best, final = self._refit_best(records)
+            best, final = self._refit_best(records, self.split.train, self.split.holdout)
             reach(Failpoint.REFITTED)
+            nested = self._nested(engine)
             baselines = baseline_scores(validation, self.dataset, self.split.train, self.split.holdout)
         reach(Failpoint.BASELINES_SCORED)
         # What earlier processes spent on trials is in the trials, however those processes ended.
@@ -200,6 +197,7 @@ class _Job:
             **best.scores,
             **final.metrics,
             **baselines,
+            **nested,
             SECONDS: seconds,
         }
         budget = Budget.after(self.config, records)
@@ -212,11 +210,37 @@ class _Job:
         observed = self._observe(best, final)
         return metrics, tags | self._ship(sweep_id, best, final, metrics), observed
 
-    def _refit_best(self, records: Sequence[TrialRecord]) -> tuple[TrialRecord, FinalModel]:
+    def _validation(self, engine: Executor, parts: Sequence[tuple[Rows, Rows]]) -> CrossValidation:
+        """Return what evaluates trials on some folds."""
+        return CrossValidation(
+            self.dataset,
+            parts,
+            seed=self.config.seed,
+            scoring=self.config.scoring,
+            estimator=self.config.estimator.params,
+            engine=engine,
+        )
+
+    def _nested(self, engine: Executor) -> dict[str, float]:
+        """Return the outer scores where they are wanted: the whole search again, in each outer fold."""
+
+        def refit(
+            records: Sequence[TrialRecord], train: Rows, test: Rows
+        ) -> tuple[TrialRecord, Mapping[str, float]]:
+            best, final = self._refit_best(records, train, test)
+            return best, final.metrics
+
+        return nested_scores(
+            self.config, self.dataset, self.split.train, partial(self._validation, engine), refit
+        )
+
+    def _refit_best(
+        self, records: Sequence[TrialRecord], train: Rows, test: Rows
+    ) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
         for record in best_first(self.config.objectives, records, self.config.champion_within):
             settings = {**self.config.estimator.params, **record.settings}
-            final = fit_final(self.dataset, self.split.train, self.split.holdout, settings, self.config.seed)
+            final = fit_final(self.dataset, train, test, settings, self.config.seed)
             if final is not None:
                 return record, final
         if not records:
@@ -286,7 +310,8 @@ class _Job:
 
     def _destination(self, records: Sequence[TrialRecord]) -> str:
         """Say of how many trials the best goes where."""
-        return f"{len(records)} trials, {self._model}@{self.config.registry.alias}"
+        nested = f", nested={self.config.nested}" if self.config.nested else ""
+        return f"{len(records)} trials, {self._model}@{self.config.registry.alias}{nested}"
 
     def _is_spent(self, state: SweepState) -> bool:
         """Whether nothing is left to search: by its trials, or by the time that it ran out of."""
@@ -308,6 +333,9 @@ class _Job:
             best=next(r for r in state.records if str(r.number) == state.tags[BEST_TRIAL]),
             metrics=state.metrics,
             cv=len(self.parts),
+            objectives=self.config.objectives,
+            front=pareto_front(self.config.objectives, state.records),
+            end=state.tags.get(END, ""),
             holdout_rows=len(self.split.holdout),
             model=state.tags[MODEL],
             version=state.tags[VERSION],

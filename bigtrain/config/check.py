@@ -64,6 +64,7 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
     _check_data(config.data)
     _check_objectives(config)
     _check_pruner(config)
+    _check_nested(config)
     _check_split(config)
     return config
 
@@ -152,6 +153,17 @@ def _check_objectives(config: SweepConfig) -> None:
     if len(objectives) > 1 and config.sampler.kind == "cmaes":
         hint = "sampler=nsgaii or sampler=tpe"
         raise ConfigError("cmaes knows one objective", where=where, received=list(objectives), hint=hint)
+
+
+def _check_nested(config: SweepConfig) -> None:
+    if config.nested and config.timeout:
+        hint = "leave out one of the two"
+        raise ConfigError(
+            "every outer fold repeats the search, and seconds repeat nothing",
+            where="nested",
+            received=config.nested,
+            hint=hint,
+        )
 
 
 def _check_pruner(config: SweepConfig) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from bigtrain.records import METRICS, TrialRecord, TrialState
 from bigtrain.report.standing import count_states, settings_text
 
+MOST_OF_FRONT = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -25,6 +27,12 @@ class Summary:
         ``holdout_rmse``, ``baseline_ridge_cv_rmse``, …, and ``seconds`` spent in all.
     cv, holdout_rows : int
         Number of folds, number of rows in the holdout.
+    objectives : sequence of str
+        What the trials are compared by.
+    front : sequence of TrialRecord
+        With several objectives, the trials that no other beats in all.
+    end : str
+        What ended the sweep, where it wasn't the number of trials.
     model, version, alias, decision : str
         The registered model, its version, the alias it was given, and why that one.
     tracking_uri : str or None
@@ -37,6 +45,9 @@ class Summary:
     metrics: Mapping[str, float]
     cv: int
     holdout_rows: int
+    objectives: Sequence[str]
+    front: Sequence[TrialRecord]
+    end: str
     model: str
     version: str
     alias: str
@@ -49,17 +60,42 @@ def summary_text(summary: Summary) -> str:
     best = summary.best
     store = f" tracking.uri={summary.tracking_uri}" if summary.tracking_uri else ""
     address = f"models:/{summary.model}@{summary.alias}"
+    end = f"; {summary.end}" if summary.end else ""
     lines = [
-        f"{summary.name}: {_counts(summary.records)} in {summary.metrics['seconds']:.1f} s",
+        f"{summary.name}: {_counts(summary.records)} in {summary.metrics['seconds']:.1f} s{end}",
         f"best trial {best.number}: {settings_text(best.settings)}",
         "",
         *_score_table(summary),
+        *_nested(summary.metrics),
+        *_front(summary),
         "",
         f"registered: {summary.model} version {summary.version} @{summary.alias} ({summary.decision})",
         f'load it:    mlflow.sklearn.load_model("{address}")',
         f"next:       python -m bigtrain.ui{store}   (compare the trials in your browser)",
     ]
     return "\n".join(lines)
+
+
+def _nested(metrics: Mapping[str, float]) -> list[str]:
+    """Return the outer scores below the inner ones, where there are any."""
+    names = [name for name in METRICS if f"nested_{name}" in metrics]
+    shown = [f"{n} {metrics[f'nested_{n}']:.5g} (optimism {metrics[f'optimism_{n}']:.2g})" for n in names]
+    return [f"nested    {', '.join(shown)}"] if shown else []
+
+
+def _front(summary: Summary) -> list[str]:
+    """Return the trials that no other beats in all objectives, where there are several."""
+    if len(summary.objectives) == 1:
+        return []
+    shown = [
+        f"  trial {record.number}: "
+        + ", ".join(
+            f"{name} {value:.5g}" for name, value in zip(summary.objectives, record.values or (), strict=True)
+        )
+        for record in summary.front[:MOST_OF_FRONT]
+    ]
+    more = len(summary.front) - len(shown)
+    return ["", "Pareto front:", *shown, *([f"  and {more} more"] if more else [])]
 
 
 def _counts(records: Sequence[TrialRecord]) -> str:

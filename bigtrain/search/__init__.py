@@ -4,6 +4,7 @@ from bigtrain.search.budget import Budget, most_trials, seconds_spent
 from bigtrain.search.coordinator import run_search
 from bigtrain.search.fingerprint import differences, fingerprint
 from bigtrain.search.flight import Evaluator
+from bigtrain.search.nested import nested_scores
 from bigtrain.search.ranking import best_first, best_so_far, pareto_front
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "differences",
     "fingerprint",
     "most_trials",
+    "nested_scores",
     "pareto_front",
     "run_search",
     "seconds_spent",
