@@ -1,3 +1,3 @@
 """What a record costs."""
 
-TABLES = ("trial", "folder")
+TABLES = ("trial", "overhead", "folder")

@@ -19,13 +19,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server_address(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    root = tmp_path_factory.mktemp("server")
-    # A store made from the template starts in an instant.
-    made = stores.sql_store(root)
-    assert made.address.database is not None
-    made.address.database.replace(root / "mlflow.db")
-    with stores.server(root) as address:
-        yield address
+    with stores.server(tmp_path_factory.mktemp("server")) as running:
+        yield running.address
 
 
 @pytest.fixture(scope="session")

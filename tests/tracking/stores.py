@@ -70,26 +70,43 @@ def free_port() -> int:
         return port
 
 
+class Server:
+    """MLflow's real server on loopback, over a SQLite store below `root`; to be killed and started again."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._port = root, free_port()
+        self.address = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        command = [sys.executable, "-m", "mlflow", "server", "--port", str(self._port), "--workers", "1"]
+        command += ["--backend-store-uri", f"sqlite:///{self._root}/mlflow.db"]
+        command += ["--artifacts-destination", f"{self._root}/files"]
+        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        with (self._root / "log").open("w") as log:
+            self._process = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        _await_answer(self._process, f"{self.address}/health")
+
+    def kill(self) -> None:
+        """End it and its workers as an outage would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
 @contextmanager
-def server(root: Path) -> Iterator[str]:
-    """MLflow's real server on loopback; yields its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += [
-        "--backend-store-uri",
-        f"sqlite:///{root}/mlflow.db",
-        "--artifacts-destination",
-        f"{root}/files",
-    ]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (root / "log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+def server(root: Path) -> Iterator[Server]:
+    """A server for the length of a block; its store is copied, not migrated."""
+    made = sql_store(root)
+    assert made.address.database is not None
+    made.address.database.replace(root / "mlflow.db")
+    running = Server(root)
     try:
-        _await_answer(process, f"http://127.0.0.1:{port}/health")
-        yield f"http://127.0.0.1:{port}"
+        yield running
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        running.kill()
 
 
 @contextmanager
