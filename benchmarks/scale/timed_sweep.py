@@ -1,0 +1,60 @@
+"""A sweep that says where its seconds went: ``python -m benchmarks.scale.timed_sweep FILE OVERRIDE…``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+SECONDS: dict[str, float] = defaultdict(float)
+
+
+def timed(owner: Any, name: str, part: str) -> None:
+    """Add the time of each call of a method to a part."""
+    method: Callable[..., Any] = getattr(owner, name)
+
+    @wraps(method)
+    def measured(*args: Any, **kwargs: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return method(*args, **kwargs)
+        finally:
+            SECONDS[part] += time.perf_counter() - began
+
+    setattr(owner, name, measured)
+
+
+def main() -> None:
+    """Run the sweep, write the seconds of each part."""
+    from bigtrain import job
+    from bigtrain.config.app import compose
+    from bigtrain.evaluate import CrossValidation
+    from bigtrain.report import Console
+    from bigtrain.search import brain, rust_brain
+    from bigtrain.tracking import Store
+
+    file, overrides = Path(sys.argv[1]), sys.argv[2:]
+    for owner in (brain.Brain, rust_brain.RustBrain):
+        timed(owner, "ask", "asking")
+        timed(owner, "tell", "asking")
+    timed(CrossValidation, "evaluate", "training and scoring")
+    timed(Store, "write_trials", "recording")
+    timed(Store, "progress", "recording")
+    timed(job, "load_dataset", "reading the table")
+    timed(job, "run_search", "the search")
+    config = compose(overrides)
+    SECONDS["imports and configuration"] = time.time() - psutil.Process().create_time()
+    job.run_job(config, Console(config))
+    SECONDS["all"] = time.time() - psutil.Process().create_time()
+    file.write_text(json.dumps(SECONDS))
+
+
+if __name__ == "__main__":
+    main()
