@@ -68,8 +68,8 @@ def completed(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def losses(objectives: Sequence[str], record: TrialRecord) -> tuple[float, ...]:
-    """Return the values of a completed trial so that less is better in each."""
+    """Return a completed trial's values of the first objectives, so that less is better in each."""
     return tuple(
         -value if maximized(objective) else value
-        for objective, value in zip(objectives, record.values or (), strict=True)
+        for objective, value in zip(objectives, record.values or (), strict=False)
     )
