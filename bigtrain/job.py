@@ -18,10 +18,10 @@ from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset, Split, load_dataset, make_folds, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
-from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, fit_final
+from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, complete_settings, fit_final
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.provenance import provenance_tags
-from bigtrain.records import TrialRecord
+from bigtrain.records import ParamValue, TrialRecord
 from bigtrain.redaction import redacted_tree
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.report.drawing import keep_report, unless_it_fails
@@ -219,7 +219,15 @@ class _Job:
             scoring=self.config.scoring,
             estimator=self.config.estimator.params,
             engine=engine,
+            kind=self.config.estimator.kind,
+            preprocess=self.config.preprocess,
+            objectives=self.config.objectives,
         )
+
+    def _complete(self, settings: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
+        """Return a trial's settings with what it has from the sweep."""
+        estimator = self.config.estimator
+        return complete_settings(settings, estimator.kind, estimator.params, self.config.preprocess)
 
     def _nested(self, engine: Executor) -> dict[str, float]:
         """Return the outer scores where they are wanted: the whole search again, in each outer fold."""
@@ -239,7 +247,7 @@ class _Job:
     ) -> tuple[TrialRecord, FinalModel]:
         """Refit the best trial; the next one where a setting that survived the folds diverges on all rows."""
         for record in best_first(self.config.objectives, records, self.config.champion_within):
-            settings = {**self.config.estimator.params, **record.settings}
+            settings = self._complete(record.settings)
             final = fit_final(self.dataset, train, test, settings, self.config.seed)
             if final is not None:
                 return record, final

@@ -114,6 +114,10 @@ class OutOfTime(Exception):  # noqa: N818 - nothing went wrong
     """A cohort's deadline passed before it was trained; nothing of it is kept."""
 
 
+class TaskLost(Exception):  # noqa: N818 - the worker's fault, not the task's
+    """A task took its worker down, or hung, each time it was tried: the reason in a line."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
     """All that is needed to rebuild a trial: the content of the tag ``bigtrain.trial``.

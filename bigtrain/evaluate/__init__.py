@@ -2,8 +2,16 @@
 
 from bigtrain.evaluate.crossvalidation import CrossValidation
 from bigtrain.evaluate.final import FinalModel, baseline_scores, fit_final
+from bigtrain.evaluate.recipe import complete_settings
 
 EVALUATION_VERSION = 1
 """Raised whenever the same trained weights would be scored otherwise: preprocessing, folds, scores."""
 
-__all__ = ["EVALUATION_VERSION", "CrossValidation", "FinalModel", "baseline_scores", "fit_final"]
+__all__ = [
+    "EVALUATION_VERSION",
+    "CrossValidation",
+    "FinalModel",
+    "baseline_scores",
+    "complete_settings",
+    "fit_final",
+]

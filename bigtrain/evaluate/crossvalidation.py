@@ -1,28 +1,25 @@
-"""Cross-validation of a whole cohort: every fold trains every setting at once."""
+"""Cross-validation of trials: what can train together does, the others run side by side."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
-from functools import partial
-from threading import Event
 from typing import Any
 
-import numpy as np
-
 from bigtrain.data import Dataset
-from bigtrain.evaluate.fold import Fold, FoldScores, Rows
+from bigtrain.evaluate.fold import Fold, Rows
+from bigtrain.evaluate.recipe import GRADIENT, Recipe, Steps, complete_settings
+from bigtrain.evaluate.running import Running
+from bigtrain.evaluate.tasks import CohortTask, FitTask
+from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.setting import Setting
-from bigtrain.records import METRICS, Curve, Judge, Outcome, ParamValue, Trial, TrialState
-from bigtrain.seeds import derive_seed
-
-CURVE_POINTS = 100
-"""Most points of one recorded curve; longer trainings are recorded at evenly spaced epochs."""
+from bigtrain.records import Judge, Outcome, ParamValue, Trial
+from bigtrain.shared import Shared
 
 
 class CrossValidation:
-    """The folds of one sweep, prepared on first use, and the scoring of cohorts on them.
+    """The folds of one sweep, and the scoring of trials on them.
 
     Parameters
     ----------
@@ -31,13 +28,19 @@ class CrossValidation:
     parts : sequence of (array of int, array of int)
         The rows to train on and those to score on, for each fold.
     seed : int
-        The sweep's seed, which decides the order in which rows are visited.
+        The sweep's seed, which decides all that is random.
     scoring : str
-        The metric that is the trial's value: ``"rmse"``, ``"mae"`` or ``"r2"``.
+        The metric that rungs compare by: ``"rmse"``, ``"mae"`` or ``"r2"``.
     estimator : mapping
-        Hyper-parameters that every trial has unless its own settings say otherwise.
+        Hyper-parameters that every trial of the family `kind` has unless its own settings say otherwise.
     engine : Executor
-        Where the folds run.
+        Where the work runs: anything with the interface of `concurrent.futures.Executor`.
+    kind : str, default "gradient"
+        The family of trials that name none.
+    preprocess : mapping, optional
+        Preprocessing of trials that say nothing of it.
+    objectives : sequence of str, optional
+        The metrics that are a trial's values. Default: ``cv_<scoring>``.
     """
 
     def __init__(
@@ -49,106 +52,120 @@ class CrossValidation:
         scoring: str,
         estimator: Mapping[str, ParamValue],
         engine: Executor,
+        kind: str = GRADIENT,
+        preprocess: Mapping[str, ParamValue] | None = None,
+        objectives: Sequence[str] = (),
     ) -> None:
-        self.scoring, self.seed, self.estimator, self._engine = scoring, seed, dict(estimator), engine
-        self._stop = Event()
-        self._preparing = [engine.submit(partial(Fold, dataset, train, test)) for train, test in parts]
+        self.scoring, self.seed = scoring, seed
+        self.estimator, self.kind, self.preprocess = dict(estimator), kind, dict(preprocess or {})
+        self._objectives = tuple(objectives) or (f"cv_{scoring}",)
+        self._engine, self._bench = engine, Shared(Workbench(dataset, parts, seed))
 
     @property
     def folds(self) -> list[Fold]:
-        """The prepared folds."""
-        return [fold.result() for fold in self._preparing]
+        """The folds under the preprocessing of trials that say nothing of it."""
+        bench = self._bench.value
+        return [bench.fold(number, self._recipe({}).steps) for number in range(len(bench.parts))]
+
+    def submit(self, trial: Trial, until: float | None = None) -> Running:
+        """Begin one trial; its `outcomes` wait for it.
+
+        Parameters
+        ----------
+        trial : Trial
+            Of any family.
+        until : float, optional
+            As in `evaluate`.
+        """
+        recipe, deadline = self._recipe(trial.settings), _unix_time(until)
+        if recipe.trains_together:
+            return self._cohort(recipe.steps, [trial], deadline)
+        folds = range(len(self._bench.value.parts))
+        tasks = [FitTask(self._bench, fold, recipe, deadline) for fold in folds]
+        return Running(self._engine.submit, [trial], tasks, self._objectives)
 
     def evaluate(
-        self,
-        trials: Sequence[Trial],
-        judge: Judge | None = None,  # noqa: ARG002
-        until: float | None = None,  # noqa: ARG002
+        self, trials: Sequence[Trial], judge: Judge | None = None, until: float | None = None
     ) -> list[Outcome]:
-        """Train and score `trials` together; the outcomes are in the same order.
+        """Train and score `trials`; the outcomes are in the same order.
 
         All trials of a fold see its rows in the same order (common random numbers): differences between
         trials are then differences of their settings, and one pass over the rows serves them all.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            Of any families.
+        judge : Judge, optional
+            Who decides at each rung which gradient trials go on; the other families know no epochs.
+        until : float, optional
+            When to give up, on the monotonic clock.
+
+        Raises
+        ------
+        OutOfTime
+            If that comes before all is done; nothing is kept.
         """
-        values: list[dict[str, Any]] = [{**self.estimator, **trial.settings} for trial in trials]
-        settings = [Setting(**own) for own in values]
-        running = [
-            self._engine.submit(fold.evaluate, seeded(settings, self.seed, number), self._stop)
-            for number, fold in enumerate(self.folds)
+        deadline, together = _unix_time(until), self._together(trials)
+        cohorts = [
+            self._cohort(steps, members, deadline, start=judge is None) for steps, members in together.items()
         ]
+        running = list(cohorts)
         try:
-            results = [future.result() for future in running]
+            running += [self.submit(t, until) for t in trials if not self._recipe(t.settings).trains_together]
+            if judge is not None:
+                self._judge(cohorts, judge, until)
+            outcomes = {
+                trial.number: outcome
+                for group in running
+                for trial, outcome in zip(group.trials, group.outcomes(until), strict=True)
+            }
         except BaseException:
-            self._stop.set()
+            self.stop()
+            for group in running:
+                group.cancel()
             raise
-        return [self._outcome(results, k) for k in range(len(trials))]
+        return [outcomes[trial.number] for trial in trials]
 
     def stop(self) -> None:
         """Let whatever is being evaluated end soon, with `CancelledError`."""
-        self._stop.set()
+        self._bench.value.stop.set()
 
-    def _outcome(self, results: Sequence[FoldScores], k: int) -> Outcome:
-        metrics = fold_metrics([{m: float(r.scores[m][k]) for m in METRICS} for r in results])
-        metrics["n_iter"] = float(np.mean([r.n_iter[k] for r in results]))
-        curves = {"val_rmse": mean_curve([r.curves[k] for r in results])}
-        stop_reasons = tuple(r.stop_reasons[k] for r in results)
-        value = metrics.get(f"cv_{self.scoring}")
-        failure = _divergence(results, k) or (f"cv_{self.scoring} is not finite" if value is None else None)
-        if failure or value is None:
-            return Outcome(
-                TrialState.FAIL, metrics=metrics, curves=curves, reason=failure, stop_reasons=stop_reasons
-            )
-        return Outcome(TrialState.COMPLETE, (value,), metrics, curves, stop_reasons=stop_reasons)
+    def _judge(self, cohorts: Sequence[Running], judge: Judge, until: float | None) -> None:
+        """Take cohorts from rung to rung side by side, so that all their trials are compared."""
+        for epoch in judge.rungs:
+            for cohort in cohorts:
+                cohort.begin(epoch)
+            standing = [cohort.standing(self.scoring, until) for cohort in cohorts]
+            values = {number: value for each in standing for number, value in each.items()}
+            kept = judge.keep(epoch, values) if values else set()
+            for cohort, each in zip(cohorts, standing, strict=True):
+                cohort.keep(epoch, each, kept)
+        for cohort in cohorts:
+            cohort.finish()
 
+    def _recipe(self, settings: Mapping[str, ParamValue]) -> Recipe:
+        return Recipe.of(complete_settings(settings, self.kind, self.estimator, self.preprocess))
 
-def seeded(settings: Sequence[Setting], seed: int, fold: int) -> list[Setting]:
-    """Return `settings` with the random state of one fold of a sweep."""
-    random_state = derive_seed(seed, "fold", fold)
-    return [replace(setting, random_state=random_state) for setting in settings]
+    def _together(self, trials: Sequence[Trial]) -> dict[Steps, list[Trial]]:
+        """Return the gradient trials by their preprocessing."""
+        groups: dict[Steps, list[Trial]] = {}
+        for trial in trials:
+            recipe = self._recipe(trial.settings)
+            if recipe.trains_together:
+                groups.setdefault(recipe.steps, []).append(trial)
+        return groups
 
-
-def fold_metrics(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Return ``fold_0_rmse`` … and their means ``cv_rmse`` … of the scores by fold, those that are finite.
-
-    R² has no value in a fold whose target is constant; the other scores have.
-    """
-    by_fold = {f"fold_{i}_{m}": fold[m] for i, fold in enumerate(scores) for m in METRICS}
-    with np.errstate(over="ignore", invalid="ignore"):
-        means = {f"cv_{m}": float(np.mean([fold[m] for fold in scores])) for m in METRICS}
-        spread = float(np.std([fold["rmse"] for fold in scores]))
-    return finite({**means, "cv_rmse_std": spread, **by_fold})
-
-
-def finite(scores: Mapping[str, float]) -> dict[str, float]:
-    """Return the scores that are finite numbers."""
-    return {name: value for name, value in scores.items() if np.isfinite(value)}
+    def _cohort(
+        self, steps: Steps, trials: Sequence[Trial], deadline: float | None, *, start: bool = True
+    ) -> Running:
+        values: list[dict[str, Any]] = [dict(self._recipe(trial.settings).parameters) for trial in trials]
+        settings = tuple(Setting(**own) for own in values)
+        folds = range(len(self._bench.value.parts))
+        tasks = [CohortTask(self._bench, fold, steps, settings, deadline=deadline) for fold in folds]
+        return Running(self._engine.submit, trials, tasks, self._objectives, start=start)
 
 
-def mean_curve(curves: Sequence[Sequence[tuple[int, float]]]) -> Curve:
-    """Return the mean of curves by epoch; one that ended early keeps its last value, as its model does.
-
-    Epochs at which a fold is not finite, and all later ones, are left out.
-    """
-    if not all(curves):
-        return []
-    last = max(curve[-1][0] for curve in curves)
-    epochs = np.unique(np.linspace(1, last, min(last, CURVE_POINTS)).round().astype(int))
-    with np.errstate(over="ignore", invalid="ignore"):
-        means = np.mean([_values_at(curve, epochs) for curve in curves], axis=0)
-    finite = int(np.argmin(np.isfinite(means))) if not np.isfinite(means).all() else len(means)
-    return [(int(epoch), float(mean)) for epoch, mean in zip(epochs[:finite], means[:finite], strict=True)]
-
-
-def _values_at(curve: Sequence[tuple[int, float]], epochs: np.ndarray) -> np.ndarray:
-    """Return the curve's latest value at each of `epochs`."""
-    known = np.array([epoch for epoch, _ in curve])
-    values = np.array([value for _, value in curve])
-    return values[np.maximum(np.searchsorted(known, epochs, side="right") - 1, 0)]
-
-
-def _divergence(results: Sequence[FoldScores], k: int) -> str | None:
-    """Say in which fold a trial diverged and how, or None if in none."""
-    for fold, result in enumerate(results):
-        if result.diverged[k]:
-            return f"fold {fold}: {result.stop_reasons[k]}"
-    return None
+def _unix_time(until: float | None) -> float | None:
+    """Return a moment of this process's clock as one that all workers know."""
+    return None if until is None else time.time() + until - time.monotonic()

@@ -12,14 +12,19 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from bigtrain.data import Dataset
-from bigtrain.evaluate.crossvalidation import CrossValidation, finite, fold_metrics, seeded
-from bigtrain.evaluate.fold import Rows, TargetScale
-from bigtrain.evaluate.preprocessing import make_preprocessor
+from bigtrain.evaluate.crossvalidation import CrossValidation
+from bigtrain.evaluate.estimators import TargetScale, fit_regressor
+from bigtrain.evaluate.fold import Rows
+from bigtrain.evaluate.outcomes import finite, fold_metrics
+from bigtrain.evaluate.preprocessing import Preprocessing, make_preprocessor
+from bigtrain.evaluate.recipe import Recipe
 from bigtrain.evaluate.scores import Array, score_predictions
+from bigtrain.evaluate.tasks import seeded
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.training_data import TrainingData
-from bigtrain.records import METRICS
+from bigtrain.records import METRICS, ParamValue
+from bigtrain.seeds import derive_seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,8 @@ class FinalModel:
     Attributes
     ----------
     pipeline : Pipeline
-        Preprocessing and a `LinearRegression` that carries the learned weights: whoever loads it needs
-        scikit-learn alone.
+        Preprocessing and a regressor of its library's own class, which predicts in the target's unit: whoever
+        loads it needs no bigtrain. Of gradient trials it is a `LinearRegression` with the learned weights.
     metrics : dict
         ``holdout_rmse``, ``holdout_mae``, ``holdout_r2``.
     """
@@ -42,18 +47,47 @@ class FinalModel:
 def fit_final(
     dataset: Dataset, train: Rows, holdout: Rows, settings: Mapping[str, Any], seed: int
 ) -> FinalModel | None:
-    """Refit one setting on all training rows and score it on the holdout; None if it diverges there."""
-    preprocessor = make_preprocessor(dataset)
-    X = np.ascontiguousarray(preprocessor.fit_transform(dataset.X.iloc[train]))
-    scale = TargetScale.of(dataset.y[train])
-    setting = seeded([Setting(**settings)], seed, fold=-1)
-    cohort = Cohort(TrainingData(X, scale.standardize(dataset.y[train])), setting)
+    """Refit one trial on all training rows and score it on the holdout; None if it diverges there.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The table.
+    train, holdout : array of int
+        The rows to learn from and those to score on.
+    settings : mapping
+        As `complete_settings` gives them.
+    seed : int
+        The sweep's seed.
+    """
+    pipeline = fit_pipeline(dataset, train, settings, derive_seed(seed, "fold", -1))
+    if pipeline is None:
+        return None
+    return FinalModel(pipeline, holdout_metrics(pipeline, dataset, holdout))
+
+
+def fit_pipeline(
+    dataset: Dataset, rows: Rows, settings: Mapping[str, ParamValue], seed: int
+) -> Pipeline | None:
+    """Fit what a trial's settings ask for on some rows, the same way as a fold does; None if it diverges."""
+    recipe = Recipe.of(settings)
+    preprocessing = Preprocessing(dataset, rows, dict(recipe.steps), seed)
+    X, y = preprocessing.X, dataset.y[rows]
+    if recipe.trains_together:
+        model = _fit_gradient(recipe.parameters, X, y, seed)
+    else:
+        model = fit_regressor(recipe.family, recipe.parameters, X, y, seed)
+    return None if model is None else Pipeline([*preprocessing.steps, ("model", model)])
+
+
+def _fit_gradient(parameters: Mapping[str, Any], X: Array, y: Array, seed: int) -> LinearRegression | None:
+    scale = TargetScale.of(y)
+    cohort = Cohort(TrainingData(X, scale.standardize(y)), seeded([Setting(**parameters)], seed))
     cohort.advance()
     if cohort.diverged[0]:
         return None
     coef, intercept = scale.restore(cohort.coef[0], cohort.intercept[0])
-    pipeline = Pipeline([("preprocess", preprocessor), ("model", _linear_model(coef, float(intercept)))])
-    return FinalModel(pipeline, _holdout_metrics(pipeline, dataset, holdout))
+    return _linear_model(coef, float(intercept))
 
 
 def _linear_model(coef: Array, intercept: float) -> LinearRegression:
@@ -63,8 +97,9 @@ def _linear_model(coef: Array, intercept: float) -> LinearRegression:
     return model
 
 
-def _holdout_metrics(pipeline: Pipeline, dataset: Dataset, holdout: Rows) -> dict[str, float]:
-    predictions = pipeline.predict(dataset.X.iloc[holdout])
+def holdout_metrics(pipeline: Any, dataset: Dataset, holdout: Rows) -> dict[str, float]:
+    """Score a fitted model on the rows that were held out."""
+    predictions = np.asarray(pipeline.predict(dataset.X.iloc[holdout]), dtype=float)
     scores = score_predictions(dataset.y[holdout], predictions[:, None])
     return finite({f"holdout_{m}": float(scores[m][0]) for m in METRICS})
 
@@ -78,19 +113,19 @@ def baseline_scores(
     -------
     dict
         ``baseline_mean_cv_rmse``, ``baseline_ridge_holdout_r2``, …: the training mean, and scikit-learn's
-        `Ridge` at its defaults behind the same preprocessing.
+        `Ridge` at its defaults behind the preprocessing of trials that say nothing of it.
     """
     scores: dict[str, float] = {}
     for name, regressor in (("mean", DummyRegressor()), ("ridge", Ridge())):
         by_fold = []
         for fold in validation.folds:
             predictions = regressor.fit(fold.X_train, fold.y_train).predict(fold.X_test)
-            by_fold.append(
-                {m: float(v[0]) for m, v in score_predictions(fold.y_test, predictions[:, None]).items()}
-            )
-        pipeline = make_pipeline(make_preprocessor(dataset), regressor)
+            by_fold.append({m: float(v[0]) for m, v in fold.score(predictions[:, None]).items()})
+        pipeline = make_pipeline(
+            make_preprocessor(dataset, validation.preprocess, rows=len(train)), regressor
+        )
         pipeline.fit(dataset.X.iloc[train], dataset.y[train])
         means = {k: v for k, v in fold_metrics(by_fold).items() if k in {f"cv_{m}" for m in METRICS}}
-        both = {**means, **_holdout_metrics(pipeline, dataset, holdout)}
+        both = {**means, **holdout_metrics(pipeline, dataset, holdout)}
         scores |= {f"baseline_{name}_{key}": value for key, value in both.items()}
     return scores

@@ -1,30 +1,180 @@
-"""What a table goes through before a linear model sees it, in scikit-learn's own classes."""
+"""What a table goes through before a model sees it, in scikit-learn's own classes."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    QuantileTransformer,
+    RobustScaler,
+    SplineTransformer,
+    StandardScaler,
+    TargetEncoder,
+)
 
 from bigtrain.data import Dataset
+from bigtrain.errors import ParameterError
+from bigtrain.families import PREPROCESSING
+from bigtrain.records import ParamValue
+
+Settings: TypeAlias = Mapping[str, ParamValue]
 
 MAX_CATEGORIES = 100
 """Columns that one category column may become; rarer categories share the last one."""
 
+LARGEST_TABLE = 2**28
+"""Cells that made features may fill (2 GB)."""
 
-def make_preprocessor(dataset: Dataset) -> ColumnTransformer:
+
+def complete(settings: Settings) -> dict[str, ParamValue]:
+    """Return every preprocessing parameter that is read, in one order: equal steps have equal settings."""
+    values = {name: settings.get(name, parameter.default) for name, parameter in PREPROCESSING.items()}
+    return {
+        name: value
+        for name, value in values.items()
+        if not (needs := PREPROCESSING[name].needs) or values[needs[0]] in needs[1]
+    }
+
+
+def make_preprocessor(
+    dataset: Dataset, settings: Settings | None = None, *, rows: int | None = None, seed: int = 0
+) -> ColumnTransformer:
     """Return an unfitted transformer for the columns of `dataset`.
 
-    Numbers: missing cells get the median, then mean 0 and deviation 1. Categories: one column each, in
-    which a missing cell is a category of its own (no imputer before it, since that has no ONNX converter
-    for text) and an unseen one counts as rare, or as none where nothing was rare.
+    Numbers: missing cells get the median, then they are scaled; polynomial or spline features are made of
+    the scaled ones and standardised again, since gradient descent wants columns of one size. Categories: one
+    column each, in which a missing cell is a category of its own (no imputer before it, since that has no
+    ONNX converter for text) and an unseen one counts as rare, or as none where nothing was rare; or one
+    number for each, its place in the alphabet or the mean target of its rows, standardised.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The table.
+    settings : mapping, optional
+        `scaler`, `encoder`, `features` and what these read; what is left out has its default.
+    rows : int, optional
+        Rows it will be fitted on. Default: all.
+    seed : int, default 0
+        Of the steps that draw: quantiles of many rows, the parts of the target encoder.
+
+    Raises
+    ------
+    ParameterError
+        If the features to be made would not fit into memory.
     """
-    numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-    categories = OneHotEncoder(
-        handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, sparse_output=False
-    )
+    values = complete(settings or {})
+    rows = len(dataset.y) if rows is None else rows
+    numbers = [
+        SimpleImputer(strategy="median", keep_empty_features=True),
+        *_scaler(values, rows, seed),
+        *_expansion(values, rows, len(dataset.numeric)),
+    ]
     return ColumnTransformer(
-        [("numbers", numbers, list(dataset.numeric)), ("categories", categories, list(dataset.categorical))],
+        [
+            ("numbers", make_pipeline(*numbers), list(dataset.numeric)),
+            ("categories", _encoder(values, seed), list(dataset.categorical)),
+        ],
         verbose_feature_names_out=False,
     )
+
+
+def make_features(settings: Settings, rows: int, seed: int) -> Nystroem | None:
+    """Return the unfitted step that makes features of all columns together, if one was asked for."""
+    values = complete(settings)
+    if values["features"] != "nystroem":
+        return None
+    components = min(int(values["features__n_components"] or 0), rows)
+    return Nystroem(gamma=values["features__gamma"], n_components=components, random_state=seed)
+
+
+def _scaler(values: Settings, rows: int, seed: int) -> list[Any]:
+    makers: dict[str, Callable[[], list[Any]]] = {
+        "standard": lambda: [StandardScaler()],
+        "robust": lambda: [RobustScaler()],
+        "minmax": lambda: [MinMaxScaler()],
+        "quantile": lambda: [
+            QuantileTransformer(n_quantiles=min(1000, rows), output_distribution="normal", random_state=seed)
+        ],
+        "none": list,
+    }
+    return makers[str(values["scaler"])]()
+
+
+def _expansion(values: Settings, rows: int, columns: int) -> list[Any]:
+    degree, made = int(values.get("features__degree") or 0), columns
+    step: PolynomialFeatures | SplineTransformer
+    if values["features"] == "polynomial":
+        made, step = math.comb(columns + degree, degree), PolynomialFeatures(degree, include_bias=False)
+    elif values["features"] == "spline":
+        knots = int(values["features__n_knots"] or 0)
+        made, step = columns * (knots + degree), SplineTransformer(knots, degree=degree, include_bias=False)
+    else:
+        return []
+    if made * rows > LARGEST_TABLE:
+        raise ParameterError(
+            f"{values['features']} features of {columns} columns would be {made:,} on {rows:,} rows",
+            where="features__degree",
+            received=degree,
+            hint="lower it, or choose features: nystroem",
+        )
+    return [step, StandardScaler()]
+
+
+def _encoder(values: Settings, seed: int) -> Any:
+    if values["encoder"] == "ordinal":
+        places = OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=-2, encoded_missing_value=-1
+        )
+        return make_pipeline(places, StandardScaler())
+    if values["encoder"] == "target":
+        means = TargetEncoder(target_type="continuous", cv=KFold(5, shuffle=True, random_state=seed))
+        return make_pipeline(means, StandardScaler())
+    return OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=MAX_CATEGORIES, sparse_output=False
+    )
+
+
+class Preprocessing:
+    """The fitted steps before the model, and the rows they were fitted on, transformed.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The table.
+    rows : array of int
+        The rows to learn from.
+    settings : mapping
+        As in `make_preprocessor`.
+    seed : int
+        Of the steps that draw.
+    """
+
+    def __init__(self, dataset: Dataset, rows: NDArray[Any], settings: Settings, seed: int) -> None:
+        self._dataset = dataset
+        columns = make_preprocessor(dataset, settings, rows=len(rows), seed=seed)
+        self.steps: list[tuple[str, Any]] = [("preprocess", columns)]
+        if features := make_features(settings, len(rows), seed):
+            self.steps.append(("features", features))
+        X = columns.fit_transform(dataset.X.iloc[rows], dataset.y[rows])
+        self.X = np.ascontiguousarray(features.fit_transform(X) if features else X)
+
+    def transform(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Return other rows of the table as the model sees them."""
+        X = self._dataset.X.iloc[rows]
+        for _, step in self.steps:
+            X = step.transform(X)
+        return np.ascontiguousarray(X)

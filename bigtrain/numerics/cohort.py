@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,6 +20,7 @@ from .training_data import TrainingData
 
 Array: TypeAlias = NDArray[Any]
 State: TypeAlias = list[tuple[Columns, int, int]]
+Progress: TypeAlias = tuple[Array, Array, Array, History, list[tuple[list[Columns], int, int, int]]]
 
 LOOKS = 25
 """Points of a validation curve where an epoch is a single step on statistics and scoring costs as much."""
@@ -119,6 +120,23 @@ class Cohort:
         ]
 
     @property
+    def epoch(self) -> int:
+        """Epochs done by those that have trained the longest."""
+        return max((group.epoch for group in self._groups), default=0)
+
+    @property
+    def progress(self) -> Progress:
+        """All that training has changed, to be taken up by a cohort of the same settings on the same rows."""
+        groups = [(group.blocks, group.first, group.epoch, group.trainer.offset) for group in self._groups]
+        return self._weights, self._reason, self._epochs, self.history, groups
+
+    def take_up(self, progress: Progress) -> None:
+        """Go on from another's `progress`, as that one would have."""
+        self._weights, self._reason, self._epochs, self.history, groups = progress
+        for group, (blocks, first, epoch, offset) in zip(self._groups, groups, strict=True):
+            group.blocks, group.first, group.epoch, group.trainer.offset = blocks, first, epoch, offset
+
+    @property
     def coef(self) -> Array:
         """Weights (K, p), or (K, m, p) where there are several targets."""
         return self._squeezed(self._weights[:, :, :-1])
@@ -173,8 +191,11 @@ class Cohort:
         for k, reason in enumerate(self.stop_reasons):
             yield Member(coef[k], intercept[k], epochs[k], reason, *self.history.of(k), *self._plan_of[k])
 
-    def advance(self, epochs: int | None = None) -> bool:
-        """Train every live member up to `epochs` more (None: to its end); return whether any is live."""
+    def advance(self, epochs: int | None = None, look: Callable[[], None] | None = None) -> bool:
+        """Train every live member up to `epochs` more (None: to its end); return whether any is live.
+
+        `look` is called now and then between epochs, and may raise to end it all.
+        """
         with one_thread():
             for group in self._groups:
                 remaining = (
@@ -184,6 +205,8 @@ class Cohort:
                 end = group.epoch + (remaining if epochs is None else min(epochs, remaining))
                 while group.live and group.epoch < end:
                     self._round(group, end)
+                    if look is not None:
+                        look()
         return bool(self.live.any())
 
     def keep(self, members: Array) -> None:

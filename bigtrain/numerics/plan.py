@@ -92,7 +92,7 @@ def operations(data: TrainingData, batches: Batches, columns: int, epochs: int) 
     # A row on its own is read for one column at a time from memory: count its copy beside the two products.
     on_rows = epochs * held * (4.0 * columns + 2.0)
     whole = data.shares_statistics or data.keeps("statistics")
-    known = whole if batches.count == 1 else data.keeps(batches)
+    known = data.amortised or (whole if batches.count == 1 else data.keeps(batches))
     once = 0.0 if known else (held * q if data.sparse else float(n) * q * q)
     return on_rows, once + 2.0 * steps * q * q * columns
 

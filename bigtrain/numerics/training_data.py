@@ -46,9 +46,13 @@ class TrainingData:
         Of X, and of training on rows.
     shares_statistics : bool
         Whether its statistics follow from others that are needed in any case, so that they cost nothing.
+    amortised : bool
+        Whether so many cohorts use its statistics that what they cost counts for nothing: the choice of a
+        plan then doesn't depend on what was computed before.
     """
 
     shares_statistics = False
+    amortised = False
 
     def __init__(self, X: Any, y: Array, sample_weight: Array | None = None) -> None:
         self.sparse = not isinstance(X, np.ndarray)

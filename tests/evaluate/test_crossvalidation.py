@@ -1,7 +1,6 @@
 """Cross-validation of a cohort is honest, and the same however it is run."""
 
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from threading import Event
 
 import numpy as np
 import pytest
@@ -11,11 +10,15 @@ from sklearn.pipeline import make_pipeline
 
 from bigtrain.data import folds, load_dataset
 from bigtrain.evaluate import CrossValidation
-from bigtrain.evaluate.crossvalidation import CURVE_POINTS, mean_curve
 from bigtrain.evaluate.fold import Fold
+from bigtrain.evaluate.outcomes import CURVE_POINTS, mean_curve
 from bigtrain.evaluate.preprocessing import make_preprocessor
+from bigtrain.evaluate.recipe import Recipe
+from bigtrain.evaluate.tasks import CohortTask
+from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.setting import Setting
 from bigtrain.records import Trial, TrialState
+from bigtrain.shared import Shared
 
 EXACT = {"optimizer": "gd", "learning_rate": 0.4, "batch_size": None, "max_iter": 20_000, "tol": None}
 SETTINGS = [
@@ -130,11 +133,12 @@ def test_a_column_that_a_fold_lacks_changes_no_shape(tmp_path, engine):
 
 def test_a_training_that_is_not_wanted_any_more_ends(mixed):
     """Once told to stop, a fold gives up between epochs instead of training to its end."""
-    stop = Event()
-    stop.set()
     rows = np.arange(len(mixed.y))
+    bench = Workbench(mixed, [(rows[:180], rows[180:])], seed=0)
+    bench.stop.set()
+    endless = Setting(max_iter=10**6, tol=None)
     with pytest.raises(CancelledError):
-        Fold(mixed, rows[:180], rows[180:]).evaluate([Setting(max_iter=10**6, tol=None)], stop)
+        CohortTask(Shared(bench), 0, Recipe.of({}).steps, (endless,))()
 
 
 @pytest.mark.parametrize("scoring", ["rmse", "mae", "r2"])

@@ -1,0 +1,107 @@
+"""From what each fold says of a trial to its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bigtrain.evaluate.fold import FoldScores
+from bigtrain.evaluate.tasks import Failure
+from bigtrain.records import METRICS, Curve, Outcome, TrialState
+
+CURVE_POINTS = 100
+"""Most points of one recorded curve; longer trainings are recorded at evenly spaced epochs."""
+
+
+def outcome_of(
+    results: Sequence[FoldScores | Failure], k: int, objectives: Sequence[str], rungs: Mapping[int, float]
+) -> Outcome:
+    """Return the outcome of the k-th trial of what ran together, from its results by fold.
+
+    Parameters
+    ----------
+    results : sequence of FoldScores or Failure
+        One for each fold.
+    k : int
+        The place of the trial among those that ran together.
+    objectives : sequence of str
+        The metrics that are its values.
+    rungs : mapping of int to float
+        What a judge saw of it.
+    """
+    scored = [result for result in results if isinstance(result, FoldScores)]
+    if len(scored) < len(results):
+        fold, first = next((i, r) for i, r in enumerate(results) if isinstance(r, Failure))
+        reason = f"fold {fold}: {first.reason}"
+        return Outcome(TrialState.FAIL, rungs=dict(rungs), reason=reason, traceback=first.traceback)
+    metrics = _metrics(scored, k)
+    curve = mean_curve([r.curves[k] for r in scored])
+    values = [metrics.get(name) for name in objectives]
+    known = tuple(value for value in values if value is not None)
+    missing = next((o for o, v in zip(objectives, values, strict=True) if v is None), None)
+    failure = _divergence(scored, k) or (None if missing is None else f"{missing} is not finite")
+    stop_reasons = tuple(r.stop_reasons[k] for r in scored)
+    return Outcome(
+        TrialState.FAIL if failure else TrialState.COMPLETE,
+        None if failure else known,
+        metrics,
+        {"val_rmse": curve} if curve or any(stop_reasons) else {},
+        rungs=dict(rungs),
+        reason=failure,
+        stop_reasons=stop_reasons if any(stop_reasons) else (),
+    )
+
+
+def _metrics(results: Sequence[FoldScores], k: int) -> dict[str, float]:
+    scores = fold_metrics([{m: float(r.scores[m][k]) for m in METRICS} for r in results])
+    n_iter = float(np.mean([r.n_iter[k] for r in results]))
+    n_features = float(np.mean([r.n_features[k] for r in results]))
+    return scores | finite({"n_iter": n_iter, "n_features": n_features})
+
+
+def fold_metrics(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return ``fold_0_rmse`` … and their means ``cv_rmse`` … of the scores by fold, those that are finite.
+
+    R² has no value in a fold whose target is constant; the other scores have.
+    """
+    by_fold = {f"fold_{i}_{m}": fold[m] for i, fold in enumerate(scores) for m in METRICS}
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = {f"cv_{m}": float(np.mean([fold[m] for fold in scores])) for m in METRICS}
+        spread = float(np.std([fold["rmse"] for fold in scores]))
+    return finite({**means, "cv_rmse_std": spread, **by_fold})
+
+
+def finite(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores that are finite numbers."""
+    return {name: value for name, value in scores.items() if np.isfinite(value)}
+
+
+def mean_curve(curves: Sequence[Sequence[tuple[int, float]]]) -> Curve:
+    """Return the mean of curves by epoch; one that ended early keeps its last value, as its model does.
+
+    Epochs at which a fold is not finite, and all later ones, are left out.
+    """
+    if not all(curves):
+        return []
+    last = max(curve[-1][0] for curve in curves)
+    epochs = np.unique(np.linspace(1, last, min(last, CURVE_POINTS)).round().astype(int))
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = np.mean([_values_at(curve, epochs) for curve in curves], axis=0)
+    finite = int(np.argmin(np.isfinite(means))) if not np.isfinite(means).all() else len(means)
+    return [(int(epoch), float(mean)) for epoch, mean in zip(epochs[:finite], means[:finite], strict=True)]
+
+
+def _values_at(curve: Sequence[tuple[int, float]], epochs: np.ndarray) -> np.ndarray:
+    """Return the curve's latest value at each of `epochs`."""
+    known = np.array([epoch for epoch, _ in curve])
+    values = np.array([value for _, value in curve])
+    return values[np.maximum(np.searchsorted(known, epochs, side="right") - 1, 0)]
+
+
+def _divergence(results: Sequence[FoldScores], k: int) -> str | None:
+    """Say in which fold a trial diverged and how, or None if in none."""
+    for fold, result in enumerate(results):
+        if result.diverged[k]:
+            return f"fold {fold}: {result.stop_reasons[k]}"
+    return None

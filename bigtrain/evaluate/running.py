@@ -1,0 +1,139 @@
+"""Trials at work: their tasks on every fold, and what is asked of them meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from bigtrain.evaluate.outcomes import outcome_of
+from bigtrain.evaluate.tasks import CohortTask, Failure, FitTask, Result, Rung
+from bigtrain.records import Outcome, OutOfTime, TaskLost, Trial, TrialState
+
+Submit: TypeAlias = Callable[[CohortTask | FitTask], "Future[Result]"]
+
+
+class Running:
+    """Trials that run as one: one trial, or a cohort of gradient trials with the same preprocessing.
+
+    Parameters
+    ----------
+    submit : callable
+        Gives a task to an engine.
+    trials : sequence of Trial
+        In the order of the tasks' settings.
+    tasks : sequence of CohortTask or FitTask
+        One for each fold.
+    objectives : sequence of str
+        The metrics that are a trial's values.
+    start : bool, default True
+        Whether they begin at once, to run to their end; else `reach` begins them.
+    """
+
+    def __init__(
+        self,
+        submit: Submit,
+        trials: Sequence[Trial],
+        tasks: Sequence[CohortTask | FitTask],
+        objectives: Sequence[str],
+        *,
+        start: bool = True,
+    ) -> None:
+        self.trials, self._submit, self._tasks = tuple(trials), submit, list(tasks)
+        self._objectives, self._futures = objectives, [] if not start else [submit(task) for task in tasks]
+        self._rungs: dict[int, dict[int, float]] = {trial.number: {} for trial in trials}
+        self._pruned: dict[int, int] = {}
+        self._failure: Failure | None = None
+
+    def done(self) -> bool:
+        """Whether nothing of them runs any more."""
+        return all(future.done() for future in self._futures)
+
+    def cancel(self) -> None:
+        """Let nothing of them begin that hasn't begun."""
+        for future in self._futures:
+            future.cancel()
+
+    def begin(self, rung: int) -> None:
+        """Train on to a rung."""
+        if self._failure:
+            return
+        self._tasks = [replace(task, rung=rung) for task in self._tasks if isinstance(task, CohortTask)]
+        self._futures = [self._submit(task) for task in self._tasks]
+
+    def standing(self, scoring: str, until: float | None = None) -> dict[int, float]:
+        """Wait for the rung; return the mean score of each trial that is still in it, by number."""
+        if self._failure:
+            return {}
+        results = self._wait(until)
+        rungs = [result for result in results if isinstance(result, Rung)]
+        if len(rungs) < len(results):
+            self._failure = next(result for result in results if isinstance(result, Failure))
+            return {}
+        self._tasks = [
+            replace(task, begun=rung.cohort, rung=None)
+            for task, rung in zip(self._cohorts, rungs, strict=True)
+        ]
+        with np.errstate(over="ignore", invalid="ignore"):
+            means = np.mean([rung.scores[scoring] for rung in rungs], axis=0)
+        well = np.isfinite(means) & ~np.any([rung.diverged for rung in rungs], axis=0)
+        return {
+            trial.number: float(mean)
+            for trial, mean, fine in zip(self.trials, means, well, strict=True)
+            if fine and trial.number not in self._pruned
+        }
+
+    def keep(self, epoch: int, standing: Mapping[int, float], kept: set[int]) -> None:
+        """Note what was seen at a rung; the trials that aren't in `kept` end there."""
+        for number, value in standing.items():
+            self._rungs[number][epoch] = value
+            if number not in kept:
+                self._pruned[number] = epoch
+        mask = tuple(trial.number in kept for trial in self.trials)
+        self._tasks = [replace(task, kept=mask) for task in self._cohorts]
+
+    def finish(self) -> None:
+        """Train on to the end."""
+        if self._failure is None:
+            self._futures = [self._submit(task) for task in self._tasks]
+
+    def outcomes(self, until: float | None = None) -> list[Outcome]:
+        """Wait for the end; return the outcomes in the order of the trials.
+
+        Raises
+        ------
+        OutOfTime
+            If it is not there when `until` (on the monotonic clock) comes.
+        """
+        results: Sequence[Any] = [self._failure] if self._failure else self._wait(until)
+        return [
+            self._pruned_or(outcome_of(results, k, self._objectives, self._rungs[trial.number]), trial.number)
+            for k, trial in enumerate(self.trials)
+        ]
+
+    @property
+    def _cohorts(self) -> list[CohortTask]:
+        return [task for task in self._tasks if isinstance(task, CohortTask)]
+
+    def _pruned_or(self, outcome: Outcome, number: int) -> Outcome:
+        epoch = self._pruned.get(number)
+        if epoch is None or outcome.state is TrialState.FAIL:
+            return outcome
+        return replace(outcome, state=TrialState.PRUNED, values=None, reason=f"pruned at epoch {epoch}")
+
+    def _wait(self, until: float | None) -> list[Result]:
+        return [_result(future, until) for future in self._futures]
+
+
+def _result(future: Future[Result], until: float | None) -> Result:
+    remaining = None if until is None else max(0.0, until - time.monotonic())
+    try:
+        return future.result(remaining)
+    except TaskLost as lost:
+        return Failure(str(lost))
+    except TimeoutError:
+        raise OutOfTime from None

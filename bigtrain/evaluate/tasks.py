@@ -1,0 +1,243 @@
+"""The units of work that engines run: pure functions of what they hold, to be run anywhere, or again."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bigtrain.evaluate.estimators import features_used, fit_regressor, iterations
+from bigtrain.evaluate.fold import Fold, FoldScores
+from bigtrain.evaluate.recipe import Recipe, Steps
+from bigtrain.evaluate.scores import Array
+from bigtrain.evaluate.workbench import Workbench
+from bigtrain.numerics.cohort import Cohort
+from bigtrain.numerics.setting import Setting
+from bigtrain.records import OutOfTime
+from bigtrain.shared import Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task came to nothing.
+
+    Attributes
+    ----------
+    reason : str
+        One line.
+    traceback : str or None
+        Where, if it was an exception.
+    """
+
+    reason: str
+    traceback: str | None = None
+
+
+class Suspended:
+    """A cohort between two rungs. It travels without its rows, which the worker that goes on has."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        self._cohort: Cohort | None = cohort
+        self._progress: Any = None
+
+    def __getstate__(self) -> Any:
+        return self._cohort.progress if self._cohort else self._progress
+
+    def __setstate__(self, progress: Any) -> None:
+        self._cohort, self._progress = None, progress
+
+    def resume(self, fold: Fold, settings: Sequence[Setting]) -> Cohort:
+        """Return the cohort, ready to train on."""
+        if self._cohort is None:
+            self._cohort = Cohort(fold.train, settings, validation=fold.validation)
+            self._cohort.take_up(self._progress)
+        return self._cohort
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Where a cohort stands on one fold at an epoch.
+
+    Attributes
+    ----------
+    cohort : Suspended
+        To go on from.
+    scores : dict of str to array of shape (k,)
+        As `score_predictions` gives them.
+    diverged : array of k bool
+        Whether training left the finite numbers.
+    """
+
+    cohort: Suspended
+    scores: dict[str, Array]
+    diverged: NDArray[np.bool_]
+
+
+Result: TypeAlias = FoldScores | Rung | Failure
+
+
+class Task(Protocol):
+    """A unit of work of some trials on one fold."""
+
+    @property
+    def trials(self) -> int:
+        """How many trials it works on."""
+
+    def __call__(self) -> Result:
+        """Do it; a failure is an answer like another."""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortTask:
+    """Train gradient trials together on one fold, to their end or to a rung.
+
+    Attributes
+    ----------
+    bench : Shared of Workbench
+        The sweep's table and folds.
+    fold : int
+        Which of them.
+    steps : tuple
+        The preprocessing that all of them have.
+    settings : tuple of Setting
+        The trials.
+    rung : int, optional
+        The epoch to stop at. Default: none.
+    begun : Suspended, optional
+        Where to go on.
+    kept : tuple of bool, optional
+        Which of the trials go on.
+    deadline : float, optional
+        Unix time at which nobody waits for it any more.
+    """
+
+    bench: Shared[Workbench]
+    fold: int
+    steps: Steps
+    settings: tuple[Setting, ...]
+    rung: int | None = None
+    begun: Suspended | None = None
+    kept: tuple[bool, ...] | None = None
+    deadline: float | None = None
+
+    @property
+    def trials(self) -> int:
+        """How many trials it works on."""
+        return len(self.settings)
+
+    def __call__(self) -> Result:
+        """Train; give scores, or the standing at the rung."""
+        try:
+            return self._train(self.bench.value)
+        except (OutOfTime, CancelledError):
+            raise
+        except Exception as error:
+            return failed(error)
+
+    def _train(self, bench: Workbench) -> Result:
+        fold = bench.fold(self.fold, self.steps)
+        settings = seeded(self.settings, bench.fold_seed(self.fold))
+        if self.begun is None:
+            cohort = Cohort(fold.train, settings, validation=fold.validation)
+        else:
+            cohort = self.begun.resume(fold, settings)
+        if self.kept is not None:
+            cohort.keep(np.array(self.kept))
+        self._advance(cohort, bench)
+        if self.rung is not None:
+            return Rung(Suspended(cohort), _predicted(fold, cohort), cohort.diverged)
+        return _scored(fold, cohort)
+
+    def _advance(self, cohort: Cohort, bench: Workbench) -> None:
+        def look() -> None:
+            if bench.stop.is_set():
+                raise CancelledError
+            if self.deadline is not None and time.time() > self.deadline:
+                raise OutOfTime
+
+        look()
+        if self.rung is None:
+            cohort.advance(look=look)
+        elif self.rung > cohort.epoch:
+            cohort.advance(self.rung - cohort.epoch, look)
+
+
+@dataclass(frozen=True, slots=True)
+class FitTask:
+    """Fit one trial of any other family on one fold and score it. Attributes as those of `CohortTask`."""
+
+    bench: Shared[Workbench]
+    fold: int
+    recipe: Recipe
+    deadline: float | None = None
+    trials: int = 1
+
+    def __call__(self) -> Result:
+        """Fit and score."""
+        try:
+            return self._fit(self.bench.value)
+        except (OutOfTime, CancelledError):
+            raise
+        except Exception as error:
+            return failed(error)
+
+    def _fit(self, bench: Workbench) -> Result:
+        if self.deadline is not None and time.time() > self.deadline:
+            raise OutOfTime
+        fold = bench.fold(self.fold, self.recipe.steps)
+        model = fit_regressor(
+            self.recipe.family,
+            self.recipe.parameters,
+            fold.X_train,
+            fold.y_train,
+            bench.fold_seed(self.fold),
+        )
+        predictions = np.asarray(model.predict(fold.X_test), dtype=float)
+        return FoldScores(
+            scores=fold.score(predictions[:, None]),
+            n_features=np.array([features_used(model, fold.X_train.shape[1])]),
+            n_iter=np.array([iterations(model)]),
+            diverged=np.zeros(1, dtype=bool),
+            curves=[()],
+            stop_reasons=[""],
+        )
+
+
+def seeded(settings: Sequence[Setting], seed: int) -> list[Setting]:
+    """Return `settings` with one random state: all trials of a fold see its rows in the same order."""
+    return [replace(setting, random_state=seed) for setting in settings]
+
+
+def failed(error: BaseException) -> Failure:
+    """Say what an exception was, in one line, and where."""
+    said = next(iter(str(error).strip().splitlines()), "")
+    reason = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return Failure(reason, "".join(traceback.format_exception(error)))
+
+
+def _predicted(fold: Fold, cohort: Cohort) -> dict[str, Array]:
+    coef, intercept = fold.scale.restore(cohort.coef, cohort.intercept)
+    with np.errstate(over="ignore", invalid="ignore"):
+        predictions = fold.X_test @ coef.T + intercept
+    return fold.score(predictions)
+
+
+def _scored(fold: Fold, cohort: Cohort) -> FoldScores:
+    return FoldScores(
+        scores=_predicted(fold, cohort),
+        n_features=np.count_nonzero(cohort.coef, axis=1),
+        n_iter=cohort.n_iter.astype(float),
+        diverged=cohort.diverged,
+        curves=[_rmse_curve(fold, cohort, k) for k in range(len(cohort.settings))],
+        stop_reasons=[reason.sentence for reason in cohort.stop_reasons],
+    )
+
+
+def _rmse_curve(fold: Fold, cohort: Cohort, k: int) -> list[tuple[int, float]]:
+    return [(epoch, fold.scale.deviation * max(mse, 0.0) ** 0.5) for epoch, mse in cohort.validation_curve(k)]
