@@ -35,9 +35,14 @@ def redacted(text: str) -> str:
     >>> redacted("postgresql://me:p@ss/word@host/db?sslkey=x&password=secret&timeout=3")
     'postgresql://…@host/db?sslkey=…&password=…&timeout=3'
     """
+    return _VALUE.sub(r"\1…", _USER.sub(r"\1…@", by_name(text)))
+
+
+def by_name(text: str) -> str:
+    """Return a text in which what came from the environment is shown by its name, and all else as it is."""
     for value in sorted(_hidden, key=len, reverse=True):
         text = text.replace(value, _hidden[value])
-    return _VALUE.sub(r"\1…", _USER.sub(r"\1…@", text))
+    return text
 
 
 def redacted_tree(tree: Any) -> Any:

@@ -12,7 +12,7 @@ from textwrap import indent
 
 from bigtrain.config import SweepConfig
 from bigtrain.records import TrialRecord, TrialState
-from bigtrain.redaction import redacted
+from bigtrain.redaction import by_name
 from bigtrain.report.live import Display, Lines, Screen
 from bigtrain.report.standing import Standing, best_of, count_states
 
@@ -35,7 +35,7 @@ class Console:
 
     def say(self, text: str) -> None:
         """Say one line, at once."""
-        text = redacted(text)
+        text = by_name(text)
         self.note(text)
         if self._config.verbose:
             sys.stdout.write(f"{text}\n")

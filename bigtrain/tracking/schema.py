@@ -22,6 +22,8 @@ from bigtrain.tracking.template import make_sqlite
 REACH = 5
 """Seconds a store may take to answer for the first time."""
 OK = 200
+LOCK = b"bigtrain schema"
+"""Names what is locked while tables are made; PostgreSQL wants a number, MySQL a text."""
 
 
 def prepare(address: Address) -> None:
@@ -47,10 +49,9 @@ def _one_at_a_time(address: Address) -> Iterator[None]:
             yield
         return
     engine = _reach_database(address)
-    key = zlib.crc32(b"bigtrain schema")
-    take, give = {
-        "postgresql": ("SELECT pg_advisory_lock(:key)", "SELECT pg_advisory_unlock(:key)"),
-        "mysql": ("SELECT GET_LOCK(:key, 600)", "SELECT RELEASE_LOCK(:key)"),
+    key, take, give = {
+        "postgresql": (zlib.crc32(LOCK), "SELECT pg_advisory_lock(:key)", "SELECT pg_advisory_unlock(:key)"),
+        "mysql": (LOCK.decode(), "SELECT GET_LOCK(:key, 600)", "SELECT RELEASE_LOCK(:key)"),
     }[engine.dialect.name]
     try:
         with engine.connect() as connection:

@@ -172,7 +172,8 @@ def test_the_end_tells_what_a_person_wants_to_know(folder, capsys):
         keys = [f"{prefix}{part}_{metric}" for part in ("cv", "holdout") for metric in ("rmse", "mae", "r2")]
         assert [f"{sweep.metrics[key]:.5g}" for key in keys] == scores[row]
     assert best.values == (sweep.metrics["cv_rmse"],)
-    for words in ("20 trials (20 done, 0 pruned, 0 failed)", "document version 1 @champion", "bigtrain.ui"):
+    done, loads = "20 trials (20 done, 0 pruned, 0 failed)", 'load_model("models:/document@champion")'
+    for words in (done, "document version 1 @champion", loads, "bigtrain.ui"):
         assert words in out
 
 

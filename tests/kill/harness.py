@@ -56,6 +56,8 @@ class Bench:
         The program, and what it is told.
     told : callable
         Returns how it is told of the store's URI.
+    forget : callable
+        Lets go of a folder's store.
     """
 
     zygote: Zygote
@@ -65,6 +67,7 @@ class Bench:
     module: str = "bigtrain.sweep"
     arguments: Sequence[str] = COMMAND
     told: Callable[[str], Sequence[str]] = lambda _: ()
+    forget: Callable[[Path], object] = lambda _: None
     n_runs: int = 0
 
     @cached_property
@@ -105,6 +108,7 @@ class Bench:
         found = violations(self.undisturbed[0], self.record(folder, uri))
         if not found:
             shutil.rmtree(folder)
+            self.forget(folder)
         return found
 
     def fresh(self) -> tuple[Path, str]:
@@ -159,7 +163,15 @@ def postgres(zygote: Zygote, root: Path) -> Iterator[Bench]:
             server.psql(f"create database run_{folder.name} template tables")
             return str(server.get_uri(f"run_{folder.name}")).replace("://", "+psycopg2://", 1)
 
-        yield Bench(zygote, root, points, address, told=lambda uri: [f"tracking.uri='{uri}'"])
+        yield Bench(
+            zygote,
+            root,
+            points,
+            address,
+            told=lambda uri: [f"tracking.uri='{uri}'"],
+            # MLflow keeps its connections to each, and a server has no more than a hundred.
+            forget=lambda folder: server.psql(f"drop database run_{folder.name} with (force)"),
+        )
 
 
 def plain(zygote: Zygote, root: Path) -> Iterator[Bench]:

@@ -1,6 +1,7 @@
 """The fast writer equals the plain client, row by row."""
 
 import math
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -90,6 +91,23 @@ def test_both_writers_leave_the_same_rows_in_postgres(tmp_path: Path, database: 
     """The same where types and limits are enforced."""
     fast = open_store(database("fast"), root=tmp_path / "sql")
     plain = open_store(database("plain"), root=tmp_path / "client")
+    assert isinstance(fast._trials, SqlTrials)
+    plain = Store(plain.address, plain.client, ClientTrials(plain.client))
+    compare({"client": plain, "sql": fast}, tmp_path)
+
+
+@pytest.mark.skipif("BIGTRAIN_MYSQL" not in os.environ, reason="BIGTRAIN_MYSQL names no server")
+def test_both_writers_leave_the_same_rows_in_mysql(tmp_path: Path) -> None:
+    """The same in MySQL or MariaDB, at an address without a database, where databases may be made."""
+    server = os.environ["BIGTRAIN_MYSQL"]
+    engine = create_engine(server)
+    with engine.begin() as connection:
+        for name in ("fast", "plain"):
+            connection.execute(text(f"DROP DATABASE IF EXISTS bigtrain_{name}"))
+            connection.execute(text(f"CREATE DATABASE bigtrain_{name}"))
+    engine.dispose()
+    fast = open_store(f"{server}/bigtrain_fast", root=tmp_path / "sql")
+    plain = open_store(f"{server}/bigtrain_plain", root=tmp_path / "client")
     assert isinstance(fast._trials, SqlTrials)
     plain = Store(plain.address, plain.client, ClientTrials(plain.client))
     compare({"client": plain, "sql": fast}, tmp_path)
