@@ -11,6 +11,7 @@ from contextlib import contextmanager
 _LOGGERS = ("mlflow", "alembic", "urllib3.connectionpool")
 _ENVIRONMENT = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # Else it waits for two minutes before we hear of a server that is away, or that answers "500" to all.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
 }

@@ -104,7 +104,7 @@ SCALERS = {
 ENCODERS = {
     "ordinal": ordinal(),
     "ordinal, scaled": make_pipeline(ordinal(), StandardScaler()),
-    "target": TargetEncoder(random_state=0),
+    "target": TargetEncoder(),
     "onehot, drop": OneHotEncoder(handle_unknown="ignore", drop="first", sparse_output=False),
     "onehot, sparse": OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10),
 }
