@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from bigtrain.records import METRICS, TrialState
+from bigtrain.redaction import redacted_tree
 from bigtrain.report import figures
 from bigtrain.report.findings import find
 from bigtrain.report.material import Material, failed, kind_of
@@ -181,7 +182,7 @@ def _repeat(m: Material) -> str:
     made_of = [(key, tags[key]) for key in MADE_OF if key in tags]
     parts = [f"<pre>{escape(command)}</pre>"] if command else []
     parts.append(f"<p>The best trial's settings: <code>{escape(settings_text(m.best.settings))}</code></p>")
-    resolved = yaml.safe_dump(m.config.resolved, sort_keys=False)
+    resolved = yaml.safe_dump(redacted_tree(m.config.resolved), sort_keys=False)
     parts.append(
         f"<details><summary>The whole configuration</summary><pre>{escape(resolved)}</pre></details>"
     )
