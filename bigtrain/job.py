@@ -21,10 +21,11 @@ from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, complete_settings, fit_final
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.provenance import provenance_tags
-from bigtrain.records import ParamValue, TrialRecord
+from bigtrain.records import ParamValue, TrialRecord, maximized
 from bigtrain.redaction import redacted_tree
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.report.drawing import keep_report, unless_it_fails
+from bigtrain.report.note import description
 from bigtrain.report.observations import Observations, observe
 from bigtrain.search import (
     Budget,
@@ -38,6 +39,7 @@ from bigtrain.search import (
     seconds_spent,
 )
 from bigtrain.tracking import DatasetFacts, Store, SweepStart, SweepState, open_store
+from bigtrain.tracking.view import show_sweep
 
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
 DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
@@ -143,6 +145,7 @@ class _Job:
             reach(Failpoint.ENDED)
             if ended := self.store.find_sweep(self.config.name):
                 self._show(ended)
+                self._describe(ended)
                 self._draw(ended, observed)
         finally:
             self.store.add_log(sweep_id, self.console.log)
@@ -334,8 +337,20 @@ class _Job:
         # What was killed between its last tag and its end has to end.
         return shipped and state.status == "FINISHED" and self._is_spent(state)
 
+    def _describe(self, ended: SweepState) -> None:
+        """Tell whoever opens MLflow's UI what this sweep is, and how to compare its trials."""
+        text = description(
+            self._summary(ended), self.console.question, ended.tags.get("mlflow.source.name", "")
+        )
+        searched = dict.fromkeys(name.rpartition(".")[2] for name in self.config.space.knobs)
+        objective = self.config.objectives[0]
+        show_sweep(self.store, ended.sweep_id, text, objective, list(searched), maximize=maximized(objective))
+
     def _show(self, state: SweepState) -> None:
-        summary = Summary(
+        self.console.say(summary_text(self._summary(state)))
+
+    def _summary(self, state: SweepState) -> Summary:
+        return Summary(
             name=self.config.name,
             records=state.records,
             best=next(r for r in state.records if str(r.number) == state.tags[BEST_TRIAL]),
@@ -351,7 +366,6 @@ class _Job:
             decision=state.tags[DECISION],
             tracking_uri=self.store.address.shown if self.config.tracking.uri else None,
         )
-        self.console.say(summary_text(summary))
 
 
 def _some_of(changes: Sequence[str]) -> str:

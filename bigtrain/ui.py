@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -21,6 +22,11 @@ from urllib.request import Request, urlopen
 from bigtrain.errors import BigtrainError, ConfigError, NoInputError, StoreUnreachableError, UsageError
 from bigtrain.tracking.address import Address, read_address
 
+VIEW = "bigtrain"
+TAG = f"mlflow.sharedViewState.{VIEW}"
+"""The experiment's tag that holds how its newest sweep is compared, as `bigtrain.tracking.view` writes it."""
+
+QUERY = f"viewStateShareKey={VIEW}&compareRunsMode=CHART"
 HOST = "127.0.0.1"
 """The only interface it listens on: the UI asks nobody for a password."""
 
@@ -97,10 +103,19 @@ def _show(address: Address, port: int) -> None:
     with tempfile.TemporaryFile("w+", dir=folder) as log, _server(address, port, log) as server:
         base = f"http://{HOST}:{port}"
         _await_answer(server, base, log)
-        sys.stdout.write(f"{base}/{newest_page(base)}   (Ctrl-C ends it)\n")
+        page = f"{base}/{newest_page(base)}"
+        sys.stdout.write(f"{page}   (Ctrl-C ends it)\n")
         sys.stdout.flush()
+        if _is_desktop():
+            webbrowser.open(page)
         server.wait()
         raise _ended(server, log)
+
+
+def _is_desktop() -> bool:
+    """Whether somebody sits before this machine: a terminal, and a screen to open a window on."""
+    screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.stdout.isatty() and bool(screen)
 
 
 @contextmanager
@@ -184,7 +199,11 @@ def _page_of_newest_sweep(base: str) -> str:
         "max_results": 1,
     }
     runs = _ask(base, "runs/search", query).get("runs", [])
-    return f"#/experiments/{runs[0]['info']['experiment_id']}" if runs else ""
+    if not runs:
+        return ""
+    page = f"#/experiments/{runs[0]['info']['experiment_id']}"
+    tags = next(e.get("tags", []) for e in experiments if page.endswith(f"/{e['experiment_id']}"))
+    return f"{page}/runs?{QUERY}" if any(tag["key"] == TAG for tag in tags) else page
 
 
 def _ask(base: str, call: str, query: dict[str, Any]) -> dict[str, Any]:

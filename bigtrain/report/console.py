@@ -53,12 +53,17 @@ class Console:
 
     def announce(self) -> None:
         """Write the first lines: what was understood."""
+        self.say(f"bigtrain: {self.question}")
+        self.say(f"  searching {self._config.space.summary()}")
+        if self._config.verbose > 1:
+            self.say(indent(self._config.space.describe(), "    "))
+
+    @property
+    def question(self) -> str:
+        """What was asked, in one line."""
         c = self._config
         budget = f"{c.n_trials} trials" + (f" or {c.timeout:g} s" if c.timeout else "")
-        self.say(f"bigtrain: {c.name}: {budget}, sampler {c.sampler.kind}, {c.cv} folds, seed {c.seed}")
-        self.say(f"  searching {c.space.summary()}")
-        if c.verbose > 1:
-            self.say(indent(c.space.describe(), "    "))
+        return f"{c.name}: {budget}, sampler {c.sampler.kind}, {c.cv} folds, seed {c.seed}"
 
     @property
     def elapsed(self) -> float:

@@ -62,7 +62,7 @@ def summary_text(summary: Summary) -> str:
     address = f"models:/{summary.model}@{summary.alias}"
     end = f"; {summary.end}" if summary.end else ""
     lines = [
-        f"{summary.name}: {_counts(summary.records)} in {summary.metrics['seconds']:.1f} s{end}",
+        f"{summary.name}: {counts(summary.records)} in {summary.metrics['seconds']:.1f} s{end}",
         f"best trial {best.number}: {settings_text(best.settings)}",
         "",
         *_score_table(summary),
@@ -98,7 +98,8 @@ def _front(summary: Summary) -> list[str]:
     return ["", "Pareto front:", *shown, *([f"  and {more} more"] if more else [])]
 
 
-def _counts(records: Sequence[TrialRecord]) -> str:
+def counts(records: Sequence[TrialRecord]) -> str:
+    """Say how many trials there were, and how they ended."""
     by_state = count_states(records)
     return (
         f"{len(records)} trials ({by_state[TrialState.COMPLETE]} done, "
