@@ -1,3 +1,4 @@
 """Sampling: which policy finds a good score in the least time, asking included."""
 
-TABLES = ("policy",)
+TABLES = ("policy", "pruning")
+"""The best score by the second: of samplers and cohort sizes, and of pruners."""

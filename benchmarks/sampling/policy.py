@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -73,15 +74,17 @@ def row(policy: tuple[str, int], found: list[tuple[float, float]], best: float) 
     }
 
 
-def search(path: Path, sampler: str, cohort: int, seconds: float, most: int) -> list[tuple[float, float]]:
-    """Return (second, score) of every completed trial of a policy."""
+def search(
+    path: Path, sampler: str, cohort: int, seconds: float, most: int, options: Sequence[str] = ()
+) -> list[tuple[float, float]]:
+    """Return (second, score) of every completed trial of a policy, with what else is asked."""
     from bigtrain.data import load_dataset, make_folds, split_holdout
     from bigtrain.evaluate import CrossValidation
     from bigtrain.search import run_search
 
     config: SweepConfig = compose(
         ["data=parquet", f"data.path={path}", "data.target=y", f"sampler={sampler}", f"cohort={cohort}",
-         f"timeout={seconds}", f"n_trials={most}"]
+         f"timeout={seconds}", f"n_trials={most}", *options]
     )  # fmt: skip
     dataset = load_dataset("parquet", path=str(path), target="y")
     parts = make_folds(dataset, split_holdout(dataset, config.holdout, 0).train, config.cv, 0)
