@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 def open_engine(n_jobs: int = -1) -> Iterator[Executor]:
     """Give a pool of threads for as long as the block lasts.
 
-    Folds run side by side, since the kernels and BLAS release the interpreter's lock; BLAS itself is held
-    to one thread meanwhile, so that the cores are shared out once, and results don't depend on how.
+    Tasks run side by side, since kernels, BLAS and most of scikit-learn release the interpreter's lock; each
+    is held to one thread of its own, so that the cores are shared out once, and results don't depend on how.
 
     Parameters
     ----------
@@ -23,7 +23,11 @@ def open_engine(n_jobs: int = -1) -> Iterator[Executor]:
         Threads to run; -1: one for each core this process may use.
     """
     workers = _usable_cores() if n_jobs == -1 else n_jobs
-    with threadpool_limits(limits=1), ThreadPoolExecutor(workers, thread_name_prefix="bigtrain") as pool:
+    with (
+        threadpool_limits(limits=1),
+        # OpenMP counts threads for each thread that calls it, BLAS for the process.
+        ThreadPoolExecutor(workers, "bigtrain", initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
         try:
             yield pool
         except BaseException:

@@ -74,9 +74,9 @@ class Fold:
         self.scale = TargetScale.of(self.y_train)
         self.X_train, self.X_test = preprocessing.X, preprocessing.transform(test)
         self.train = TrainingData(self.X_train, self.scale.standardize(self.y_train))
-        # All cohorts of a sweep share its statistics, and a plan must not depend on who came first.
-        self.train.amortised = True
         self.validation = TrainingData(self.X_test, self.scale.standardize(self.y_test))
+        # All cohorts of a sweep share the statistics, and no bit may depend on who came first.
+        self.train.amortised = self.validation.amortised = True
 
     @property
     def nbytes(self) -> int:

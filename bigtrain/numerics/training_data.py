@@ -47,8 +47,8 @@ class TrainingData:
     shares_statistics : bool
         Whether its statistics follow from others that are needed in any case, so that they cost nothing.
     amortised : bool
-        Whether so many cohorts use its statistics that what they cost counts for nothing: the choice of a
-        plan then doesn't depend on what was computed before.
+        Whether so many cohorts use its statistics that what they cost counts for nothing: plans and scores
+        then don't depend on what was computed before.
     """
 
     shares_statistics = False
@@ -192,7 +192,7 @@ class TrainingData:
 
         From the statistics where they are at hand, and from the rows where the error is too small for them.
         """
-        if not self.keeps("statistics"):
+        if not (self.amortised or self.keeps("statistics")):
             return self._squared_error_of_rows(w, target)
         with one_thread():
             error = self.statistics.squared_error(w, target)

@@ -52,6 +52,17 @@ def test_scores_are_those_of_scikit_learn(mixed, engine):
         assert by_fold.mean() == pytest.approx(outcome.metrics[f"cv_{metric}"], rel=1e-5)
 
 
+def test_no_bit_depends_on_what_a_worker_already_holds(mixed, engine):
+    """Statistics that somebody else has computed before change no score and no curve."""
+    row_by_row = {"optimizer": "adam", "learning_rate": 0.02, "batch_size": 32, "shuffle": True}
+    new, used = crossvalidation(mixed, engine), crossvalidation(mixed, engine)
+    for fold in used.folds:
+        assert fold.train.statistics.weight > fold.validation.statistics.weight
+    (outcome,) = new.evaluate(trials([row_by_row]))
+    assert outcome.state is TrialState.COMPLETE
+    assert used.evaluate(trials([row_by_row])) == [outcome]
+
+
 def test_a_cohort_scores_as_its_members_alone(mixed, engine):
     """Who else is in the cohort changes nothing but the rounding."""
     validation = crossvalidation(mixed, engine)
