@@ -62,16 +62,21 @@ def open_blocks(path: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Blocks]:
         If it can't be read.
     """
     with open_bytes(path) as file:
-        size = max(os.fstat(file.fileno()).st_size, 1)
-        mark = file.read(len(MARK))
-        file.seek(0)
-        if mark == MARK:
-            yield Blocks(None, None, _parquet_blocks(file, path, block_bytes))
-            return
-        layouts = read_chunks(file, path, block_bytes)
-        first = next(layouts)
-        header = first.text[first.starts[0] : first.ends[0]]
-        yield Blocks(header, chr(first.delimiter), _csv_blocks(file, first, layouts, size))
+        yield read_blocks(file, path, block_bytes)
+
+
+def read_blocks(file: BinaryIO, source: str, block_bytes: int = BLOCK_BYTES) -> Blocks:
+    """Begin to read a file that is open; see `open_blocks`."""
+    size = max(file.seek(0, os.SEEK_END), 1)
+    file.seek(0)
+    mark = file.read(len(MARK))
+    file.seek(0)
+    if mark == MARK:
+        return Blocks(None, None, _parquet_blocks(file, source, block_bytes))
+    layouts = read_chunks(file, source, block_bytes)
+    first = next(layouts)
+    header = first.text[first.starts[0] : first.ends[0]]
+    return Blocks(header, chr(first.delimiter), _csv_blocks(file, first, layouts, size))
 
 
 def _csv_blocks(file: BinaryIO, first: Layout, others: Iterator[Layout], size: int) -> Iterator[Block]:
