@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -18,7 +19,14 @@ from bigtrain.config import SweepConfig
 from bigtrain.data import Dataset, Split, load_dataset, make_folds, split_holdout
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError, DataError, NoTrialCompletedError
-from bigtrain.evaluate import CrossValidation, FinalModel, baseline_scores, complete_settings, fit_final
+from bigtrain.evaluate import (
+    CrossValidation,
+    FinalModel,
+    baseline_scores,
+    complete_settings,
+    fit_blend,
+    fit_final,
+)
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.provenance import provenance_tags
 from bigtrain.records import ParamValue, TrialRecord, maximized
@@ -36,6 +44,7 @@ from bigtrain.search import (
     nested_scores,
     pareto_front,
     run_search,
+    search_seconds,
     seconds_spent,
 )
 from bigtrain.tracking import DatasetFacts, Store, SweepStart, SweepState, open_store
@@ -43,7 +52,7 @@ from bigtrain.tracking.view import show_sweep
 
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
 DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
-END, TIMEOUT = "bigtrain.end", "bigtrain.timeout"
+END, TIMEOUT, BLEND = "bigtrain.end", "bigtrain.timeout", "bigtrain.blend"
 SECONDS = "seconds"
 DATA, SPLIT = "bigtrain.data_digest", "bigtrain.split_digest"
 """Digests of every cell, and of the rows held out."""
@@ -189,7 +198,7 @@ class _Job:
             with self.console.watching(known, most_trials(self.config)):
                 watch = self.console.progress
                 records = run_search(self.config, validation, self.store, sweep_id, known, watch)
-            best, final = self._refit_best(records, self.split.train, self.split.holdout)
+            best, final = self._final(validation, records)
             reach(Failpoint.REFITTED)
             nested = self._nested(engine)
             baselines = baseline_scores(validation, self.dataset, self.split.train, self.split.holdout)
@@ -209,6 +218,7 @@ class _Job:
             SHIPPED: self._destination(records),
             END: budget.end,
             TIMEOUT: "" if budget.spent else str(self.config.timeout),
+            BLEND: final.made_of,
         }
         observed = self._observe(best, final)
         return metrics, tags | self._ship(sweep_id, best, final, metrics), observed
@@ -225,6 +235,7 @@ class _Job:
             kind=self.config.estimator.kind,
             preprocess=self.config.preprocess,
             objectives=self.config.objectives,
+            keep=self.config.blend > 0,
         )
 
     def _complete(self, settings: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
@@ -244,6 +255,19 @@ class _Job:
         return nested_scores(
             self.config, self.dataset, self.split.train, partial(self._validation, engine), refit
         )
+
+    def _final(
+        self, validation: CrossValidation, records: Sequence[TrialRecord]
+    ) -> tuple[TrialRecord, FinalModel]:
+        """Return the best trial, and what is shipped: a blend where that is better, else that trial."""
+        config, train, holdout = self.config, self.split.train, self.split.holdout
+        ranked = best_first(config.objectives, records, config.champion_within)
+        if config.blend and ranked:
+            kept = None if config.timeout is None else config.timeout - search_seconds(config)
+            until = None if kept is None else time.monotonic() + kept
+            if final := fit_blend(validation, ranked, config.blend, train, holdout, until):
+                return ranked[0], final
+        return self._refit_best(records, train, holdout)
 
     def _refit_best(
         self, records: Sequence[TrialRecord], train: Rows, test: Rows
@@ -299,6 +323,7 @@ class _Job:
             input_example=self.dataset.X.iloc[self.split.train[:5]],
             residuals=residuals,
             metrics=final.metrics,
+            made_of=final.made_of,
         )
         promotion = promote(
             self.store,
@@ -322,7 +347,8 @@ class _Job:
     def _destination(self, records: Sequence[TrialRecord]) -> str:
         """Say of how many trials the best goes where."""
         nested = f", nested={self.config.nested}" if self.config.nested else ""
-        return f"{len(records)} trials, {self._model}@{self.config.registry.alias}{nested}"
+        blend = f", blend={self.config.blend}" if self.config.blend else ""
+        return f"{len(records)} trials, {self._model}@{self.config.registry.alias}{nested}{blend}"
 
     def _is_spent(self, state: SweepState) -> bool:
         """Whether nothing is left to search: by its trials, or by the time that it ran out of."""
@@ -359,6 +385,7 @@ class _Job:
             objectives=self.config.objectives,
             front=pareto_front(self.config.objectives, state.records),
             end=state.tags.get(END, ""),
+            made_of=state.tags.get(BLEND, ""),
             holdout_rows=len(self.split.holdout),
             model=state.tags[MODEL],
             version=state.tags[VERSION],

@@ -63,6 +63,7 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
         raise in_our_words(error) from None
     _check_data(config.data)
     _check_objectives(config)
+    _check_blend(config)
     _check_pruner(config)
     _check_nested(config)
     _check_split(config)
@@ -153,6 +154,22 @@ def _check_objectives(config: SweepConfig) -> None:
     if len(objectives) > 1 and config.sampler.kind == "cmaes":
         hint = "sampler=nsgaii or sampler=tpe"
         raise ConfigError("cmaes knows one objective", where=where, received=list(objectives), hint=hint)
+
+
+def _check_blend(config: SweepConfig) -> None:
+    if config.blend and len(config.objectives) > 1:
+        hint = "blend=0, or one objective"
+        raise ConfigError(
+            "a blend is made to score well, and is never simple",
+            where="blend",
+            received=config.blend,
+            hint=hint,
+        )
+    if config.blend and config.nested:
+        hint = "leave out one of the two"
+        raise ConfigError(
+            "the outer score is of single trials", where="blend", received=config.blend, hint=hint
+        )
 
 
 def _check_nested(config: SweepConfig) -> None:

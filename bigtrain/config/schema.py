@@ -170,6 +170,11 @@ class SweepConfig(Record):
     cohort: Annotated[int, Field(ge=1, le=1024)] = Field(
         16, description="Trials asked at once and trained together, also those of the last that nobody wants."
     )
+    blend: Annotated[int, Field(ge=0, le=100)] = Field(
+        0,
+        description="Trials that a weighted mean is chosen from, and shipped where it scores better than the "
+        "best of them; 0: none. Of a timeout, a quarter is kept for it.",
+    )
     fresh: bool = Field(False, description="Start over even where a sweep of this name exists.")
     verbose: Annotated[int, Field(ge=0, le=2)] = Field(
         1, description="0: silent, 1: lines, 2: a line for each cohort."

@@ -1,5 +1,6 @@
 """From a cohort of settings to honest scores: cross-validation, the final model, the baselines."""
 
+from bigtrain.evaluate.blend import fit_blend
 from bigtrain.evaluate.crossvalidation import CrossValidation
 from bigtrain.evaluate.final import FinalModel, baseline_scores, fit_final
 from bigtrain.evaluate.recipe import complete_settings
@@ -13,5 +14,6 @@ __all__ = [
     "FinalModel",
     "baseline_scores",
     "complete_settings",
+    "fit_blend",
     "fit_final",
 ]

@@ -11,11 +11,15 @@ from bigtrain.data import Dataset
 from bigtrain.evaluate.fold import Fold, Rows
 from bigtrain.evaluate.recipe import GRADIENT, Recipe, Steps, complete_settings
 from bigtrain.evaluate.running import Running
+from bigtrain.evaluate.scores import Array
 from bigtrain.evaluate.tasks import CohortTask, FitTask
 from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.setting import Setting
 from bigtrain.records import Judge, Outcome, ParamValue, Trial
 from bigtrain.shared import Shared
+
+MOST_KEPT = 2**28
+"""Bytes of predictions that are remembered; those of later trials are made again where they are needed."""
 
 
 class CrossValidation:
@@ -41,6 +45,8 @@ class CrossValidation:
         Preprocessing of trials that say nothing of it.
     objectives : sequence of str, optional
         The metrics that are a trial's values. Default: ``cv_<scoring>``.
+    keep : bool, default False
+        Whether out-of-fold predictions are remembered, for a blend.
     """
 
     def __init__(
@@ -55,17 +61,19 @@ class CrossValidation:
         kind: str = GRADIENT,
         preprocess: Mapping[str, ParamValue] | None = None,
         objectives: Sequence[str] = (),
+        keep: bool = False,
     ) -> None:
         self.scoring, self.seed = scoring, seed
         self.estimator, self.kind, self.preprocess = dict(estimator), kind, dict(preprocess or {})
         self._objectives = tuple(objectives) or (f"cv_{scoring}",)
-        self._engine, self._bench = engine, Shared(Workbench(dataset, parts, seed))
+        self.engine, self.bench = engine, Shared(Workbench(dataset, parts, seed))
+        self._keep, self._predictions = keep, dict[int, list[Array]]()
 
     @property
     def folds(self) -> list[Fold]:
         """The folds under the preprocessing of trials that say nothing of it."""
-        bench = self._bench.value
-        return [bench.fold(number, self._recipe({}).steps) for number in range(len(bench.parts))]
+        bench = self.bench.value
+        return [bench.fold(number, self.recipe({}).steps) for number in range(len(bench.parts))]
 
     def submit(self, trial: Trial, until: float | None = None) -> Running:
         """Begin one trial; its `outcomes` wait for it.
@@ -77,12 +85,12 @@ class CrossValidation:
         until : float, optional
             As in `evaluate`.
         """
-        recipe, deadline = self._recipe(trial.settings), _unix_time(until)
+        recipe, deadline = self.recipe(trial.settings), _unix_time(until)
         if recipe.trains_together:
             return self._cohort(recipe.steps, [trial], deadline)
-        folds = range(len(self._bench.value.parts))
-        tasks = [FitTask(self._bench, fold, recipe, deadline) for fold in folds]
-        return Running(self._engine.submit, [trial], tasks, self._objectives)
+        folds = range(len(self.bench.value.parts))
+        tasks = [FitTask(self.bench, fold, recipe, deadline, self._has_room) for fold in folds]
+        return Running(self.engine.submit, [trial], tasks, self._objectives)
 
     def evaluate(
         self, trials: Sequence[Trial], judge: Judge | None = None, until: float | None = None
@@ -112,7 +120,7 @@ class CrossValidation:
         ]
         running = list(cohorts)
         try:
-            running += [self.submit(t, until) for t in trials if not self._recipe(t.settings).trains_together]
+            running += [self.submit(t, until) for t in trials if not self.recipe(t.settings).trains_together]
             if judge is not None:
                 self._judge(cohorts, judge, until)
             outcomes = {
@@ -125,11 +133,24 @@ class CrossValidation:
             for group in running:
                 group.cancel()
             raise
+        for group in running:
+            if predictions := group.predictions:
+                self._predictions[group.trials[0].number] = predictions
         return [outcomes[trial.number] for trial in trials]
+
+    def remembered(self, number: int) -> list[Array] | None:
+        """Return a trial's out-of-fold predictions by fold, if they were kept."""
+        return self._predictions.get(number)
+
+    @property
+    def _has_room(self) -> bool:
+        return (
+            self._keep and sum(fold.nbytes for t in [*self._predictions.values()] for fold in t) < MOST_KEPT
+        )
 
     def stop(self) -> None:
         """Let whatever is being evaluated end soon, with `CancelledError`."""
-        self._bench.value.stop.set()
+        self.bench.value.stop.set()
 
     def _judge(self, cohorts: Sequence[Running], judge: Judge, until: float | None) -> None:
         """Take cohorts from rung to rung side by side, so that all their trials are compared."""
@@ -144,14 +165,19 @@ class CrossValidation:
         for cohort in cohorts:
             cohort.finish()
 
-    def _recipe(self, settings: Mapping[str, ParamValue]) -> Recipe:
-        return Recipe.of(complete_settings(settings, self.kind, self.estimator, self.preprocess))
+    def recipe(self, settings: Mapping[str, ParamValue]) -> Recipe:
+        """Return what a trial's settings ask for, with what it has from the sweep."""
+        return Recipe.of(self.complete(settings))
+
+    def complete(self, settings: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
+        """Return a trial's settings with what it has from the sweep."""
+        return complete_settings(settings, self.kind, self.estimator, self.preprocess)
 
     def _together(self, trials: Sequence[Trial]) -> dict[Steps, list[Trial]]:
         """Return the gradient trials by their preprocessing."""
         groups: dict[Steps, list[Trial]] = {}
         for trial in trials:
-            recipe = self._recipe(trial.settings)
+            recipe = self.recipe(trial.settings)
             if recipe.trains_together:
                 groups.setdefault(recipe.steps, []).append(trial)
         return groups
@@ -159,11 +185,11 @@ class CrossValidation:
     def _cohort(
         self, steps: Steps, trials: Sequence[Trial], deadline: float | None, *, start: bool = True
     ) -> Running:
-        values: list[dict[str, Any]] = [dict(self._recipe(trial.settings).parameters) for trial in trials]
+        values: list[dict[str, Any]] = [dict(self.recipe(trial.settings).parameters) for trial in trials]
         settings = tuple(Setting(**own) for own in values)
-        folds = range(len(self._bench.value.parts))
-        tasks = [CohortTask(self._bench, fold, steps, settings, deadline=deadline) for fold in folds]
-        return Running(self._engine.submit, trials, tasks, self._objectives, start=start)
+        folds = range(len(self.bench.value.parts))
+        tasks = [CohortTask(self.bench, fold, steps, settings, deadline=deadline) for fold in folds]
+        return Running(self.engine.submit, trials, tasks, self._objectives, start=start)
 
 
 def _unix_time(until: float | None) -> float | None:

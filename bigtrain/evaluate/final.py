@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -33,15 +34,18 @@ class FinalModel:
 
     Attributes
     ----------
-    pipeline : Pipeline
+    pipeline : Pipeline or VotingRegressor
         Preprocessing and a regressor of its library's own class, which predicts in the target's unit: whoever
         loads it needs no bigtrain. Of gradient trials it is a `LinearRegression` with the learned weights.
     metrics : dict
-        ``holdout_rmse``, ``holdout_mae``, ``holdout_r2``.
+        ``holdout_rmse``, ``holdout_mae``, ``holdout_r2``; of a blend ``cv_rmse``, … as well.
+    made_of : str
+        The members of a blend; empty where it is one trial.
     """
 
-    pipeline: Pipeline
+    pipeline: Pipeline | VotingRegressor
     metrics: dict[str, float]
+    made_of: str = ""
 
 
 def fit_final(
@@ -72,12 +76,15 @@ def fit_pipeline(
     """Fit what a trial's settings ask for on some rows, the same way as a fold does; None if it diverges."""
     recipe = Recipe.of(settings)
     preprocessing = Preprocessing(dataset, rows, dict(recipe.steps), seed)
-    X, y = preprocessing.X, dataset.y[rows]
-    if recipe.trains_together:
-        model = _fit_gradient(recipe.parameters, X, y, seed)
-    else:
-        model = fit_regressor(recipe.family, recipe.parameters, X, y, seed)
+    model = fit_model(recipe, preprocessing.X, dataset.y[rows], seed)
     return None if model is None else Pipeline([*preprocessing.steps, ("model", model)])
+
+
+def fit_model(recipe: Recipe, X: Array, y: Array, seed: int) -> Any:
+    """Fit a recipe's regressor on rows that are prepared; None if it diverges."""
+    if recipe.trains_together:
+        return _fit_gradient(recipe.parameters, X, y, seed)
+    return fit_regressor(recipe.family, recipe.parameters, X, y, seed)
 
 
 def _fit_gradient(parameters: Mapping[str, Any], X: Array, y: Array, seed: int) -> LinearRegression | None:

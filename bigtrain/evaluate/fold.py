@@ -36,6 +36,8 @@ class FoldScores:
         The validation error by epoch, in the target's unit.
     stop_reasons : sequence of k str
         A sentence each, empty where training has but one end.
+    predictions : array of shape (n, k), optional
+        Of the validation rows, where they are kept for a blend.
     """
 
     scores: dict[str, Array]
@@ -44,6 +46,7 @@ class FoldScores:
     diverged: NDArray[np.bool_]
     curves: Sequence[Sequence[tuple[int, float]]]
     stop_reasons: Sequence[str]
+    predictions: Array | None = None
 
 
 class Fold:

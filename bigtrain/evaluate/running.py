@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from bigtrain.evaluate.fold import FoldScores
 from bigtrain.evaluate.outcomes import outcome_of
+from bigtrain.evaluate.scores import Array
 from bigtrain.evaluate.tasks import CohortTask, Failure, FitTask, Result, Rung
 from bigtrain.records import Outcome, OutOfTime, TaskLost, Trial, TrialState
 
@@ -114,6 +116,17 @@ class Running:
             self._pruned_or(outcome_of(results, k, self._objectives, self._rungs[trial.number]), trial.number)
             for k, trial in enumerate(self.trials)
         ]
+
+    @property
+    def predictions(self) -> list[Array]:
+        """Out-of-fold predictions by fold of a single trial that has ended, where they were kept."""
+        if len(self.trials) > 1 or any(future.exception() for future in self._futures):
+            return []
+        results = [future.result() for future in self._futures]
+        kept = [
+            r.predictions[:, 0] for r in results if isinstance(r, FoldScores) and r.predictions is not None
+        ]
+        return kept if len(kept) == len(results) else []
 
     @property
     def _cohorts(self) -> list[CohortTask]:

@@ -170,12 +170,19 @@ class CohortTask:
 
 @dataclass(frozen=True, slots=True)
 class FitTask:
-    """Fit one trial of any other family on one fold and score it. Attributes as those of `CohortTask`."""
+    """Fit one trial of any other family on one fold and score it. Attributes as those of `CohortTask`.
+
+    Attributes
+    ----------
+    keep : bool, default False
+        Whether the predictions come with the scores.
+    """
 
     bench: Shared[Workbench]
     fold: int
     recipe: Recipe
     deadline: float | None = None
+    keep: bool = False
     trials: int = 1
 
     def __call__(self) -> Result:
@@ -198,14 +205,15 @@ class FitTask:
             fold.y_train,
             bench.fold_seed(self.fold),
         )
-        predictions = np.asarray(model.predict(fold.X_test), dtype=float)
+        predictions = np.asarray(model.predict(fold.X_test), dtype=float)[:, None]
         return FoldScores(
-            scores=fold.score(predictions[:, None]),
+            scores=fold.score(predictions),
             n_features=np.array([features_used(model, fold.X_train.shape[1])]),
             n_iter=np.array([iterations(model)]),
             diverged=np.zeros(1, dtype=bool),
             curves=[()],
             stop_reasons=[""],
+            predictions=predictions if self.keep else None,
         )
 
 

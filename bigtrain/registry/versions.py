@@ -26,6 +26,9 @@ from bigtrain.registry.saved_model import RESIDUALS, save_model
 from bigtrain.tracking import Store
 from bigtrain.tracking.content import NUMBER, SWEEP
 
+BLEND = "bigtrain.blend"
+"""The members of a blend, on its version."""
+
 LINK = "mlflow.modelVersions"
 """What MLflow tags a logged model with once it is registered."""
 
@@ -48,10 +51,11 @@ def register(
     input_example: DataFrame,
     residuals: NDArray[np.float64],
     metrics: Mapping[str, float],
+    made_of: str = "",
 ) -> RegisteredVersion:
     """Register a fitted pipeline as a version of ``model``.
 
-    A sweep's trial is registered once: another call returns the version that is there.
+    A sweep's trial, or blend, is registered once: another call returns the version that is there.
 
     Parameters
     ----------
@@ -69,16 +73,18 @@ def register(
         Target minus prediction on the rows of the holdout, in their order.
     metrics : mapping
         Final scores, noted on the version as ``bigtrain.<metric>``.
+    made_of : str, optional
+        The members of a blend.
 
     Returns
     -------
     RegisteredVersion
     """
     noted = {f"bigtrain.{name}": repr(float(value)) for name, value in metrics.items()}
-    tags = {**noted, SWEEP: sweep_id, NUMBER: str(trial)}
+    tags = {**noted, SWEEP: sweep_id, NUMBER: str(trial), **({BLEND: made_of} if made_of else {})}
 
     def once() -> RegisteredVersion:
-        version = _existing(store, model, sweep_id, trial)
+        version = _existing(store, model, sweep_id, trial, made_of)
         if version is None:
             logged, manifest = _log_model(store, sweep_id, pipeline, input_example, residuals)
             reach(Failpoint.MODEL_LOGGED)
@@ -91,9 +97,10 @@ def register(
     return store.call(once)
 
 
-def _existing(store: Store, model: str, sweep_id: str, trial: int) -> ModelVersion | None:
+def _existing(store: Store, model: str, sweep_id: str, trial: int, made_of: str) -> ModelVersion | None:
     for found in store.client.search_model_versions(f"tags.`{SWEEP}` = '{sweep_id}'"):
-        if found.name == model and found.tags.get(NUMBER) == str(trial):
+        tags = found.tags
+        if found.name == model and (tags.get(NUMBER), tags.get(BLEND, "")) == (str(trial), made_of):
             return found
     return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from bigtrain.data import Dataset, Split
 from bigtrain.errors import BigtrainError
@@ -93,8 +94,8 @@ def observe(
     ----------
     dataset, split : Dataset, Split
         The table, and which of its rows are held out.
-    pipeline : Pipeline
-        The fitted model, its last step the regressor.
+    pipeline : Pipeline or VotingRegressor
+        The fitted model.
     settings : mapping
         The best trial's, and what every trial has.
     """
@@ -134,7 +135,7 @@ def _paths(
     dataset: Dataset, split: Split, pipeline: Any, settings: Mapping[str, ParamValue]
 ) -> tuple[list[str], dict[str, Path]]:
     """Return the features' names and the paths; none for a model that isn't trained by gradients."""
-    if settings.get("estimator", "gradient") != "gradient":
+    if settings.get("estimator", "gradient") != "gradient" or not isinstance(pipeline, Pipeline):
         return [], {}
     rows = _spread(split.train, PATH_ROWS)
     X = np.ascontiguousarray(pipeline[:-1].transform(dataset.X.iloc[rows]))

@@ -33,6 +33,8 @@ class Summary:
         With several objectives, the trials that no other beats in all.
     end : str
         What ended the sweep, where it wasn't the number of trials.
+    made_of : str
+        The members of the blend that was shipped; empty where that is the best trial.
     model, version, alias, decision : str
         The registered model, its version, the alias it was given, and why that one.
     tracking_uri : str or None
@@ -48,6 +50,7 @@ class Summary:
     objectives: Sequence[str]
     front: Sequence[TrialRecord]
     end: str
+    made_of: str
     model: str
     version: str
     alias: str
@@ -64,6 +67,7 @@ def summary_text(summary: Summary) -> str:
     lines = [
         f"{summary.name}: {counts(summary.records)} in {summary.metrics['seconds']:.1f} s{end}",
         f"best trial {best.number}: {settings_text(best.settings)}",
+        *([f"shipped: a blend, {summary.made_of}"] if summary.made_of else []),
         "",
         *_score_table(summary),
         *_nested(summary.metrics),

@@ -1,6 +1,6 @@
 """The coordinator: ask a group of trials, evaluate it, tell it, record it, until the budget is spent."""
 
-from bigtrain.search.budget import Budget, most_trials, seconds_spent
+from bigtrain.search.budget import Budget, most_trials, search_seconds, seconds_spent
 from bigtrain.search.coordinator import run_search
 from bigtrain.search.fingerprint import differences, fingerprint
 from bigtrain.search.flight import Evaluator
@@ -18,5 +18,6 @@ __all__ = [
     "nested_scores",
     "pareto_front",
     "run_search",
+    "search_seconds",
     "seconds_spent",
 ]

@@ -10,6 +10,9 @@ from bigtrain.config import SweepConfig
 from bigtrain.records import TrialRecord, TrialState, maximized
 from bigtrain.search.samplers import last_trial
 
+BLEND_SHARE = 0.25
+"""Of a timeout, what is kept for choosing and refitting a blend."""
+
 
 class Budget:
     """What a sweep may still spend. All but the seconds is decided from the trials in their order.
@@ -26,7 +29,7 @@ class Budget:
         self._config, self._most = config, most_trials(config)
         self._sign = -1 if maximized(config.objectives[0]) else 1
         self.trials, self._best, self._since = 0, math.inf, 0
-        self.until = None if config.timeout is None else time.monotonic() + config.timeout - seconds
+        self.until = None if config.timeout is None else time.monotonic() + search_seconds(config) - seconds
         """When time is up, on the monotonic clock."""
 
     @classmethod
@@ -78,6 +81,11 @@ class Budget:
         # Trials before the first that completed are no sign of having arrived.
         patience = self._config.patience
         return patience is not None and self._best < math.inf and self._since >= patience
+
+
+def search_seconds(config: SweepConfig) -> float:
+    """Return the seconds that trials may take: all of a timeout but what is kept for the blend."""
+    return (config.timeout or math.inf) * (1 - BLEND_SHARE if config.blend else 1)
 
 
 def most_trials(config: SweepConfig) -> int:

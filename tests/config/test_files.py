@@ -117,7 +117,7 @@ def test_a_users_recipe(sweep: Tryout, beginning: str, end: str) -> None:
     assert config.sampler.kind == "random"
     assert config.space.to_data()["l1"] == {"low": 1e-6, "high": 1e-2, "log": True}
     assert config.space.to_data()["l2"] == 0.0
-    assert "sweeps: diabetes, document, mine" in sweep("--help").out
+    assert "sweeps: automl, diabetes, document, mine" in sweep("--help").out
 
 
 def test_a_users_files_come_first(sweep: Tryout) -> None:

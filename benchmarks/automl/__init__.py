@@ -1,0 +1,3 @@
+"""AutoML: what a table is predicted with after the same seconds on the same cores, beside FLAML."""
+
+TABLES = ("recipe",)
