@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .losses import LOSSES
 from .memory import aligned_copy
 from .optimizers import RULES
+from .register_tile import VECTOR
 from .setting import OPTIMIZERS, Setting
 from .stop_reason import StopReason
 from .update import CLOCK_ROWS, hyper_parameters, update_address
@@ -20,9 +21,6 @@ Array: TypeAlias = NDArray[Any]
 
 FLOOR = 1e-8
 """Progress below this part of the loss of a model that predicts 0 is no progress."""
-
-VECTOR = 8
-"""Columns of a vector: eight numbers of 64 bits are the widest that a processor takes at once."""
 
 EXPLODED = 1e3
 """An objective this many times the loss of a model that predicts 0 is a divergence."""
@@ -102,15 +100,19 @@ class Columns:
         }
         return Columns(settings=tuple(self.settings[k] for k in columns), **arrays)
 
-    def padded(self, columns: Array) -> Columns:
-        """Return a copy of adjacent columns with each optimizer's run filled up to whole vectors.
+    def padded(self, columns: Array, *, runs: bool) -> Columns:
+        """Return a copy of adjacent columns filled up to whole vectors, as products want them.
 
-        What is left over beyond whole vectors would be stepped one number at a time, at the price of a vector
-        each. The padding is copies of the run's last column that have ended, so that they never move.
+        Or each optimizer's run of them, for what is left over in its update beyond whole vectors would be
+        stepped one number at a time, at the price of a vector each. The padding is copies of the run's last
+        column that have ended, so that they never move. One column on its own stays as it is.
         """
-        runs = np.split(columns, run_bounds([self.settings[k] for k in columns])[1:-1])
-        filled = [np.append(run, np.full(-len(run) % VECTOR, run[-1])) for run in runs]
-        padding = np.concatenate([np.arange(len(f)) >= len(run) for f, run in zip(filled, runs, strict=True)])
+        if len(columns) == 1:
+            return self.take(columns)
+        bounds = run_bounds([self.settings[k] for k in columns])[1:-1]
+        each = np.split(columns, bounds) if runs else [columns]
+        filled = [np.append(run, np.full(-len(run) % VECTOR, run[-1])) for run in each]
+        padding = np.concatenate([np.arange(len(f)) >= len(run) for f, run in zip(filled, each, strict=True)])
         copies = self.take(np.concatenate(filled))
         copies.index[padding] = -1
         copies.ended[padding] = StopReason.PRUNED

@@ -106,3 +106,18 @@ def call(typing_context: Any, where: Any, arguments: Any) -> Any:  # noqa: ARG00
         return context.get_dummy_value()
 
     return types.void(types.intp, arguments), generate
+
+
+@intrinsic
+def widest_vectors(typing_context: Any) -> Any:  # noqa: ARG001  (numba's)
+    """Let the compiler take vectors of 512 bits for the function this is called in, where there are any.
+
+    Its own choice is 256 bits on some processors. A tile that is then read as one vector of 512 would have to
+    wait until its two halves have left for the cache.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite knows plain names only
+        return context.get_dummy_value()
+
+    return types.void(), generate

@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from .compilation import call, compiled
+from .compilation import call, compiled, widest_vectors
 from .products import (
     gather_dense,
     gather_sparse,
     predict_dense,
     predict_sparse,
-    row_product,
     symmetric_product,
 )
+from .register_tile import place_of
 from .stop_reason import StopReason
 
 TILE = 128
@@ -61,7 +61,8 @@ def take_step(columns, rate):
 def set_rate(rate, factor, ended, out):
     """The rate of each column at this step: 0 for one that has ended, so that its weights stay."""
     for k in range(out.shape[0]):
-        out[k] = rate[k] * factor[k] if ended[k] == 0 else 0.0
+        pace = rate[k] * factor[k]  # on its own: a choice between a number read and a 0 isn't vectorised
+        out[k] = pace if ended[k] == 0 else 0.0
 
 
 @register_jitable
@@ -99,8 +100,9 @@ def end_epoch(objective, watch):
 
 
 @compiled
-def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, curve, rate, objective):
-    """Train on XᵀX and Xᵀy of the batches: G (B, q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
+def descend_statistics(product, G, c, yy, share, target, order, rates, columns, watch, curve, rate,
+                       objective):  # fmt: skip
+    """Train on XᵀX and Xᵀy of the batches: G (B·q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
 
     `share` (B,) is each batch's part of all rows; `rates` (E·B, K), or (1, K) where they hold for every
     step. Returns the epochs done: fewer than E where no column is live any more.
@@ -114,7 +116,7 @@ def descend_statistics(G, c, yy, share, target, order, rates, columns, watch, cu
         penalties(w, h, penalised, objective)
         for i in range(batches):
             b = order[e, i]
-            symmetric_product(G[b], w, g)
+            symmetric_product(product, G, b, w, g)
             for k in range(K):
                 loss[k] = 0.5 * yy[b, target[k]]
             # ½(wᵀGw − 2wᵀc + yᵀy) on the way to the slope Gw − c
@@ -153,8 +155,8 @@ def take_targets(y, weight, order, start, count, size, y_tile, row_weight):
 def _descend_rows(predict, gather):
     """Build the kernel that trains one epoch on rows read by `predict` and `gather`."""
 
-    def descend_rows(X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve, rate,
-                     objective, tile, residual, y_tile, row_weight):  # fmt: skip
+    def descend_rows(product, X, y, weight, order, starts, slope, knob, target, rates, columns, watch, curve,
+                     rate, objective, tile, residual, y_tile, row_weight):  # fmt: skip
         """Train on rows in `order`, in batches cut at `starts`; y (n, m), weight (n,) of mean 1 or empty."""
         w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
         ended, factor = watch[0], watch[4]
@@ -167,10 +169,10 @@ def _descend_rows(predict, gather):
                     g[j, k] = 0.0
             for start in range(first, first + size, TILE):
                 count = min(TILE, first + size - start)
-                predict(X, order, start, count, w, tile, residual)
+                predict(product, X, order, start, count, w, tile, residual)
                 take_targets(y, weight, order, start, count, size, y_tile, row_weight)
                 call(slope, (residual, y_tile, row_weight, target, knob, objective, size / n, count))
-                gather(X, order, start, count, tile, residual, g)
+                gather(product, X, order, start, count, tile, residual, g)
             set_rate(rates[min(i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
         for k in range(K):
@@ -185,86 +187,100 @@ descend_sparse = compiled(_descend_rows(predict_sparse, gather_sparse))
 
 
 @compiled
-def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch, curve,
-                        objective, residual, y_tile, row_weight, scratch):  # fmt: skip
-    """Train plain SGD on dense rows one at a time, as `descend_rows` would, without forming the slope x·r.
+def descend_one_column(X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch, curve,
+                       objective, residual, y_tile, row_weight):  # fmt: skip
+    """Train one column of plain SGD on dense rows one at a time, as `descend_rows` would.
 
     `squared` says that the slope is the residual itself: the squared loss, and rows without weights.
-    `scratch` (3, K) holds rate·slope, rate·2·l2 and rate·l1 of the row at hand.
     """
     ended, factor = watch[0], watch[4]
-    n, p, K = order.shape[0], X.shape[1], w.shape[1]
-    penalised, thresholded = False, False
-    for k in range(K):
-        penalised |= h[1, k] > 0
-        thresholded |= h[0, k] > 0
-    penalised |= thresholded
+    n, p, column = order.shape[0], X.shape[1], w.ravel()
+    l1, l2 = h[0, 0], h[1, 0]
+    intercept, squares = column[p], 0.0
     penalties(w, h, p, objective)
-    column = w.ravel()
     for i in range(n):
         row = order[i]
-        if K == 1:
-            total = column[p]
-            for j in range(p):
-                total += X[row, j] * column[j]
-            residual[0, 0] = total
-        else:
-            row_product(X[row : row + 1], 0, w, p, residual)
+        # Four sums, for each addition waits for the one before.
+        a, b, c, d, j = intercept, 0.0, 0.0, 0.0, 0
+        while j + 4 <= p:
+            a += X[row, j] * column[j]
+            b += X[row, j + 1] * column[j + 1]
+            c += X[row, j + 2] * column[j + 2]
+            d += X[row, j + 3] * column[j + 3]
+            j += 4
+        while j < p:
+            a += X[row, j] * column[j]
+            j += 1
+        r = (a + b) + (c + d)
         if squared:  # the call would cost as much as the step
-            share = 0.5 / n
-            if y.shape[1] == 1:
-                goal = y[row, 0]
-                for k in range(K):
-                    residual[0, k] -= goal
-            else:
-                for k in range(K):
-                    residual[0, k] -= y[row, target[k]]
-            for k in range(K):
-                objective[k] += share * residual[0, k] * residual[0, k]
+            r -= y[row, target[0]]
+            squares += r * r
         else:
+            residual[0, 0] = r
             take_targets(y, weight, order, i, 1, 1, y_tile, row_weight)
             call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
-        at = min(i, rates.shape[0] - 1)
-        for k in range(K):
-            rate = rates[at, k] * factor[k] if ended[k] == 0 else 0.0
-            scratch[0, k] = rate * residual[0, k]
-            if penalised:
-                scratch[1, k], scratch[2, k] = rate * h[1, k], rate * h[0, k]
-        if K == 1:
-            step = scratch[0, 0]
-            decay, threshold = (scratch[1, 0], scratch[2, 0]) if penalised else (0.0, 0.0)
+            r = residual[0, 0]
+        rate = rates[min(i, rates.shape[0] - 1), 0] * factor[0] if ended[0] == 0 else 0.0
+        step = rate * r
+        if l1 > 0 or l2 > 0:
             for j in range(p):
-                moved = column[j] - (step * X[row, j] + decay * column[j])
-                column[j] = max(moved - threshold, 0.0) + min(moved + threshold, 0.0)
-        elif thresholded:
-            for j in range(p):
-                x = X[row, j]
-                for k in range(K):
-                    moved = w[j, k] - (scratch[0, k] * x + scratch[1, k] * w[j, k])
-                    w[j, k] = max(moved - scratch[2, k], 0.0) + min(moved + scratch[2, k], 0.0)
-        elif penalised:
-            for j in range(p):
-                x = X[row, j]
-                for k in range(K):
-                    w[j, k] -= scratch[0, k] * x + scratch[1, k] * w[j, k]
+                moved = column[j] - (step * X[row, j] + rate * l2 * column[j])
+                column[j] = max(moved - rate * l1, 0.0) + min(moved + rate * l1, 0.0)
         else:
-            j = 0
-            while j + 4 <= p:
-                x0, x1, x2, x3 = X[row, j], X[row, j + 1], X[row, j + 2], X[row, j + 3]
-                for k in range(K):
-                    step = scratch[0, k]
-                    w[j, k] -= step * x0
-                    w[j + 1, k] -= step * x1
-                    w[j + 2, k] -= step * x2
-                    w[j + 3, k] -= step * x3
-                j += 4
-            while j < p:
+            for j in range(p):
+                column[j] -= step * X[row, j]
+        intercept -= step * fits[0]
+    column[p] = intercept
+    objective[0] += 0.5 * squares / n
+    curve[0, 0] = objective[0]
+    return end_epoch(objective, watch)
+
+
+@compiled
+def descend_single_rows(product, X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch,
+                        curve, objective, residual, y_tile, row_weight, scratch):  # fmt: skip
+    """Train columns of plain SGD on dense rows one at a time, as `descend_one_column` does one.
+
+    `scratch` (4, K) holds −rate·slope, the rate, rate·2·l2 and rate·l1 of the row at hand.
+    """
+    widest_vectors()
+    ended, factor = watch[0], watch[4]
+    n, p, K = order.shape[0], X.shape[1], w.shape[1]
+    penalised = False
+    for k in range(K):
+        penalised |= (h[0, k] > 0) | (h[1, k] > 0)
+    penalties(w, h, p, objective)
+    for i in range(n):
+        row = order[i]
+        call(product, (place_of(X), row * p, p, 1, 1, p, place_of(w), K, K, place_of(residual), False))
+        if i < rates.shape[0]:
+            set_rate(rates[i], factor, ended, scratch[1])
+        if squared and y.shape[1] == 1:  # the call would cost as much as the step
+            goal, share = y[row, 0], 0.5 / n
+            for k in range(K):
+                r = residual[0, k] + w[p, k] - goal
+                scratch[0, k] = -scratch[1, k] * r
+                objective[k] += share * r * r
+        else:
+            for k in range(K):
+                residual[0, k] += w[p, k]
+            take_targets(y, weight, order, i, 1, 1, y_tile, row_weight)
+            call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
+            for k in range(K):
+                scratch[0, k] = -scratch[1, k] * residual[0, k]
+        if penalised:
+            for k in range(K):
+                scratch[2, k] = scratch[1, k] * h[1, k]
+                scratch[3, k] = scratch[1, k] * h[0, k]
+            for j in range(p):
                 x = X[row, j]
                 for k in range(K):
-                    w[j, k] -= scratch[0, k] * x
-                j += 1
+                    moved = w[j, k] + (scratch[0, k] * x - scratch[2, k] * w[j, k])
+                    w[j, k] = max(moved - scratch[3, k], 0.0) + min(moved + scratch[3, k], 0.0)
+        else:
+            call(product, (place_of(X), row * p, 1, 0, p, 1, place_of(scratch), K, K, place_of(w), True))
         for k in range(K):
-            w[p, k] -= scratch[0, k] * fits[k]
+            w[p, k] += scratch[0, k] * fits[k]
     for k in range(K):
         curve[0, k] = objective[k]
     return end_epoch(objective, watch)

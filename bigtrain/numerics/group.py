@@ -11,8 +11,16 @@ from numpy.typing import NDArray
 from .batches import Batches
 from .blas import one_thread
 from .columns import Columns
-from .descent import TILE, descend_dense, descend_single_rows, descend_sparse, descend_statistics
+from .descent import (
+    TILE,
+    descend_dense,
+    descend_one_column,
+    descend_single_rows,
+    descend_sparse,
+    descend_statistics,
+)
 from .memory import aligned
+from .products import product_address
 from .schedules import rates
 from .slope import slope_address
 from .training_data import TrainingData
@@ -65,8 +73,9 @@ class OnStatistics:
         curve, g = aligned((count, K)), aligned(columns.w.shape, columns.w.dtype)
         with one_thread():
             done = descend_statistics(
-                G, c, yy, share, columns.target, order, steps,
-                columns.for_step(g), columns.for_watch(), curve, aligned(K), aligned(K),
+                product_address(columns.w.dtype), G.reshape(-1, G.shape[-1]), c, yy, share,
+                columns.target, order, steps, columns.for_step(g), columns.for_watch(),
+                curve, aligned(K), aligned(K),
             )  # fmt: skip
         return curve[:done]
 
@@ -88,23 +97,28 @@ class OnRows:
         steps = rates(columns.settings, self.offset + epoch * per_epoch, per_epoch, per_epoch, dtype)
         curve, g = aligned((1, K)), aligned(columns.w.shape, columns.w.dtype)
         slope, (order, starts) = slope_address(self.loss, dtype), self.batches.rows(epoch)
+        product = product_address(dtype)
+        tile = aligned((TILE, 0 if data.sparse else data.n_features + 1), dtype)
+        tile[:, -1:] = 1.0
         if self.batches.size == 1 and not data.sparse and columns.plain:
-            with one_thread():
-                descend_single_rows(
-                    data.rows, data.targets, data.weight, order, slope,
-                    self.loss == "squared" and not len(data.weight), columns.knob, columns.target, steps,
-                    columns.w, columns.h, columns.fits_intercept, columns.for_watch(), curve,
-                    aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype),
-                    aligned(1, dtype), aligned((3, K), dtype),
-                )  # fmt: skip
+            row = (
+                data.rows, data.targets, data.weight, order, slope,
+                self.loss == "squared" and not len(data.weight), columns.knob, columns.target, steps,
+                columns.w, columns.h, columns.fits_intercept, columns.for_watch(), curve,
+                aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype), aligned(1, dtype),
+            )  # fmt: skip
+            if K == 1:
+                descend_one_column(*row)
+            else:
+                descend_single_rows(product, *row, aligned((4, K), dtype))
             return curve
         descend = descend_sparse if data.sparse else descend_dense
         with one_thread():
             descend(
-                data.rows, data.targets, data.weight, order, starts,
+                product, data.rows, data.targets, data.weight, order, starts,
                 slope, columns.knob, columns.target, steps,
                 columns.for_step(g), columns.for_watch(), curve, aligned(K, dtype), aligned(K),
-                aligned((TILE, 0 if data.sparse else data.n_features), dtype), aligned((TILE, K), dtype),
+                tile, aligned((TILE, K), dtype),
                 aligned((TILE, data.n_targets), dtype), aligned(TILE, dtype),
             )  # fmt: skip
         return curve
@@ -181,9 +195,8 @@ class Group:
     def _cut(self, columns: Columns) -> list[Columns]:
         """Cut columns into blocks of even size; by their number alone, so that threads make no difference.
 
-        They are padded where most of the time goes into the updates, and not into products with rows.
+        They are filled up to whole vectors; each optimizer's run of them only where most of the time goes
+        into the updates, and not into products with rows.
         """
         parts = np.array_split(np.arange(len(columns)), -(-len(columns) // BLOCK))
-        if self.trainer.several:
-            return [columns.padded(part) if len(part) > 1 else columns.take(part) for part in parts]
-        return [columns.take(part) for part in parts]
+        return [columns.padded(part, runs=self.trainer.several) for part in parts]

@@ -8,10 +8,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .moments import products_of_rows
+
 Array: TypeAlias = NDArray[Any]
 
-TILE = 4096
-"""Rows taken at once; a tile of 100 features is 3 MB."""
+CHUNK = 8192
+"""Rows summed up on their own, so that rounding doesn't grow with all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,34 +134,17 @@ def statistics_of(X: Any, y: Array, weight: Array) -> Statistics:
     # Deviations from means of a sample: near enough to lose no digits, and X is read once.
     sample = slice(None, None, max(1, n // 512))
     near_x, near_y = X[sample].mean(axis=0, dtype=np.float64), y[sample].mean(axis=0, dtype=np.float64)
-    near_x[np.abs(near_x) < X[sample].std(axis=0, dtype=np.float64)] = 0.0  # nothing to lose: centred later
-    as_given = not near_x.any() and X.dtype == np.float64 and not len(weight)
-    xx, xy, yy = np.zeros((p, p)), np.zeros((p, y.shape[1])), np.zeros(y.shape[1])
-    sum_x, sum_y, total = np.zeros(p), np.zeros(y.shape[1]), 0.0
-    held, product = np.empty((min(n, TILE), p)), np.empty((p, p))
-    for start in range(0, n, TILE):
-        rows = slice(start, min(start + TILE, n))
-        tile = X[rows] if as_given else np.subtract(X[rows], near_x, out=held[: rows.stop - start])
-        y_tile = y[rows] - near_y
-        s = weight[rows].astype(np.float64) if len(weight) else np.ones(len(tile))
-        if len(weight):
-            root = np.sqrt(s)[:, None]
-            sum_x += s @ tile
-            tile *= root
-            sum_y += s @ y_tile
-            y_tile = y_tile * root
-        else:
-            sum_x += s @ tile
-            sum_y += y_tile.sum(axis=0)
-        xx += np.dot(tile.T, tile, out=product)
-        xy += tile.T @ y_tile
-        yy += np.einsum("ij,ij->j", y_tile, y_tile)
-        total += float(s.sum())
-    dx, dy = sum_x / total, sum_y / total
+    near = np.concatenate([near_x, near_y])
+    moments = np.zeros((p + 1 + y.shape[1],) * 2)
+    for start in range(0, n, CHUNK):
+        rows = slice(start, start + CHUNK)
+        moments += products_of_rows(np.ascontiguousarray(X[rows]), y[rows], weight[rows], near)[0]
+    total, d = moments[p, p], np.delete(moments[p], p)
+    about = np.delete(np.delete(moments, p, 0), p, 1) - np.outer(d, d) / total
+    mean = near + d / total
     return Statistics(
-        total, near_x + dx, near_y + dy,
-        xx - total * np.outer(dx, dx), xy - total * np.outer(dx, dy), np.maximum(yy - total * dy**2, 0.0),
-    )  # fmt: skip
+        total, mean[:p], mean[p:], about[:p, :p], about[:p, p:], np.maximum(np.diag(about)[p:], 0.0)
+    )
 
 
 def _sparse(X: Any, y: Array, weight: Array) -> Statistics:

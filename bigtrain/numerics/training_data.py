@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .batches import Batches, Order
 from .blas import one_thread
+from .moments import products_of_rows
 from .statistics import Statistics, statistics_of
 
 Array: TypeAlias = NDArray[Any]
@@ -130,20 +131,15 @@ class TrainingData:
 
     def _batch_equations(self, batches: Batches) -> tuple[Array, Array, Array, Array]:
         q, members, starts = self.n_features + 1, batches.members(), batches.starts()
-        X = self._X.toarray() if self.sparse else self._X
-        rows = np.empty((self.n_rows, q + self.n_targets))
-        rows[:, : q - 1], rows[:, q - 1], rows[:, q:] = X.take(members, axis=0), 1.0, self._y[members]
-        if len(self._weight):
-            rows *= np.sqrt(self._weight / self._weight.mean())[members, None]
+        X = np.ascontiguousarray(self._X.toarray() if self.sparse else self._X)
+        weight = self._weight / self._weight.mean() if len(self._weight) else self._weight
+        near = np.zeros(self.n_features + self.n_targets)
         sizes = np.diff(starts)
-        products = np.empty((batches.count, rows.shape[1], rows.shape[1]))
-        for size in np.unique(sizes):  # two at most, side by side: all products of one size are one call
-            same = np.flatnonzero(sizes == size)
-            blocks = rows[starts[same[0]] : starts[same[-1] + 1]].reshape(len(same), size, -1)
-            products[same] = np.matmul(blocks.transpose(0, 2, 1), blocks) / size
-        share = sizes / self.n_rows
+        products = products_of_rows(X, self._y, weight, near, order=members, starts=starts)
+        products /= sizes[:, None, None]
         yy = np.ascontiguousarray(np.diagonal(products[:, q:, q:], axis1=1, axis2=2))
-        return np.ascontiguousarray(products[:, :q, :q]), np.ascontiguousarray(products[:, :q, q:]), yy, share
+        G, c = (np.ascontiguousarray(part) for part in (products[:, :q, :q], products[:, :q, q:]))
+        return G, c, yy, sizes / self.n_rows
 
     def take(self, rows: Order) -> TrainingData:
         """Return these rows alone; they are gathered when they are read."""

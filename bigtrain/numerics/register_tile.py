@@ -1,0 +1,81 @@
+"""A tile of a matrix product whose sums stay in registers, written in LLVM's vectors.
+
+The compiler's own vectors are as wide as one column of registers, and it reads and writes each sum for every
+few products. Here the sums of a whole tile are kept, and one number read serves all columns of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.codegen import get_host_cpu_features
+from numba.extending import intrinsic
+
+VECTOR = 8
+"""Columns of the narrowest tile: eight numbers of 64 bits are the widest that a processor takes at once."""
+
+WIDEST = 4 * VECTOR if "+avx512f" in get_host_cpu_features() else VECTOR
+"""Columns of the widest tile: six rows of it and what they are multiplied by just fill the registers."""
+
+
+def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., None]:
+    """Build out[i, k] = Σ_j a[i, j]·w[j, k] for `rows` by `columns` numbers, to be called in a kernel.
+
+    It takes (a, along, across, inner, w, width, out, add): where in memory a[0, 0], w[0, 0] and out[0, 0]
+    lie; in numbers, how far a[i, j] is from a[i + 1, j] and from a[i, j + 1], and rows of w and of out from
+    each other; and how many j there are. Where `add` is true the sums are added to what `out` holds.
+    """
+
+    @intrinsic
+    def tile(
+        _: Any, a: Any, along: Any, across: Any, inner: Any, w: Any, width: Any, out: Any, add: Any
+    ) -> Any:
+        return types.void(a, along, across, inner, w, width, out, add), generate
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+        a, along, across, inner, w, width, out, add = values
+        number, size = context.get_value_type(real), real.bitwidth // 8
+        vector, lanes = ir.VectorType(number, columns), ir.VectorType(ir.IntType(32), columns)
+        zero = ir.Constant(vector, [0.0] * columns)
+
+        def place(base: Any, step: Any, count: Any, kind: Any) -> Any:
+            offset = builder.mul(builder.mul(step, count), step.type(size))
+            return builder.inttoptr(builder.add(base, offset), kind.as_pointer())
+
+        def row_of(base: Any, i: Any) -> Any:
+            return place(base, width, i, vector)
+
+        sums = [cgutils.alloca_once_value(builder, zero) for _ in range(rows)]
+        outs = [row_of(out, width.type(i)) for i in range(rows)]
+        with builder.if_then(cgutils.is_true(builder, add)):
+            for total, held in zip(sums, outs, strict=True):
+                builder.store(builder.load(held, align=size), total)
+        with cgutils.for_range(builder, inner) as loop:
+            shared = builder.load(row_of(w, loop.index), align=size)
+            column = builder.ptrtoint(place(a, across, loop.index, number), a.type)
+            for i, total in enumerate(sums):
+                factor = builder.load(place(column, along, along.type(i), number))
+                first = builder.insert_element(zero, factor, ir.IntType(32)(0))
+                spread = builder.shuffle_vector(first, zero, ir.Constant(lanes, [0] * columns))
+                product = builder.fmul(spread, shared, flags=("contract",))
+                builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
+        for total, held in zip(sums, outs, strict=True):
+            builder.store(builder.load(total), held, align=size)
+        return context.get_dummy_value()
+
+    return tile
+
+
+@intrinsic
+def place_of(_: Any, array: Any) -> Any:
+    """Return where in memory an array begins: unlike a view, that is counted as no reference to it."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, values[0]).data
+        return builder.ptrtoint(data, context.get_value_type(types.intp))
+
+    return types.intp(array), generate
