@@ -121,7 +121,7 @@ def compare(pipeline: Any, predict: Predict, rows: pd.DataFrame, what: str) -> P
     """
     with warnings.catch_warnings(action="ignore"):  # unseen categories are meant to be
         expected = np.asarray(pipeline.predict(rows), dtype=np.float64)
-        decided = ~_undecided(pipeline, rows)
+        decided = ~undecided_rows(pipeline, rows)
     difference = np.abs(predict(rows) - expected)[decided]
     expected = expected[decided]
     scale = np.maximum(np.abs(expected), np.median(np.abs(expected)) if len(expected) else 0.0)
@@ -142,12 +142,12 @@ def compare(pipeline: Any, predict: Predict, rows: pd.DataFrame, what: str) -> P
     return parity
 
 
-def _undecided(model: Any, rows: pd.DataFrame) -> NDArray[np.bool_]:
+def undecided_rows(model: Any, rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows have two neighbours that are equally near, only one of which counts."""
     undecided = np.zeros(len(rows), dtype=bool)
     if isinstance(model, VotingRegressor):
         for each in model.estimators_:
-            undecided |= _undecided(each, rows)
+            undecided |= undecided_rows(each, rows)
     elif isinstance(model, Pipeline) and isinstance(model[-1], KNeighborsRegressor):
         knn = model[-1]
         if knn.n_neighbors < knn.n_samples_fit_:

@@ -17,6 +17,7 @@ from sklearn.preprocessing import SplineTransformer, StandardScaler
 from bigtrain.deploy.graph import inputs_of, open_session, predict, to_onnx
 from bigtrain.deploy.graph.builder import Graph
 from bigtrain.deploy.graph.normal import normal_quantile
+from bigtrain.deploy.parity import undecided_rows
 from bigtrain.errors import RefusedError
 from tests.deploy.pipelines import COLUMNS, edges, pipeline, pipelines, preprocess, table
 
@@ -40,7 +41,10 @@ def test_a_graph_predicts_what_scikit_learn_predicts(name: str) -> None:
     session = open_session(to_onnx(model, COLUMNS).SerializeToString())
     got = predict(session, TRIED, COLUMNS)
     scale = np.maximum(np.abs(expected), np.abs(Y).mean())
-    assert np.max(np.abs(got - expected) / scale) < 1e-11
+    # Of neighbours that are equally near, scikit-learn takes any.
+    decided = ~undecided_rows(model, TRIED)
+    assert decided.mean() > 0.9
+    assert np.max((np.abs(got - expected) / scale)[decided]) < 1e-11
 
 
 @pytest.mark.parametrize("loss", ["poisson", "gamma"])
