@@ -41,6 +41,15 @@ LINES: dict[str, tuple[int, str]] = {
     "timeout=nan": (78, value("timeout", "nan", "a finite number > 0 or null")),
     "timeout=1h": (78, value("timeout", "'1h'", "a finite number > 0 or null")),
     "cv=1": (78, value("cv", "1", "an integer >= 2")),
+    "blend=-1": (78, value("blend", "-1", "an integer >= 0 and <= 100")),
+    "blend=4 nested=2": (
+        78,
+        "blend: the outer score is of single trials; received 4; leave out one of the two",
+    ),
+    "blend=4 objectives=[cv_rmse,n_features]": (
+        78,
+        "blend: a blend is made to score well, and is never simple; received 4; blend=0, or one objective",
+    ),
     "holdout=0": (78, value("holdout", "0", "a finite number > 0 and < 1")),
     "holdout=1": (78, value("holdout", "1", "a finite number > 0 and < 1")),
     "scoring=rsme": (78, value("scoring", "'rsme'", "rmse, mae, r2")),
