@@ -1,0 +1,3 @@
+"""Serving: one registered version behind two servers."""
+
+TABLES = ("requests",)
