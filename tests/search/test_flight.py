@@ -85,7 +85,7 @@ def test_a_window_asks_while_others_are_on_their_way(monkeypatch, sampler):
 
 def test_an_interruption_leaves_a_prefix(pace):
     """What is recorded when Ctrl-C comes are the first trials; what was on its way is told to stop."""
-    config, shelf, evaluator = configured(), Shelf(), Landscape(stop_after=5)
+    config, shelf, evaluator = configured(), Shelf(), Landscape(stop_after=4)
     with pytest.raises(KeyboardInterrupt):
         search(config, evaluator=evaluator, shelf=shelf)
     whole = search(config)
