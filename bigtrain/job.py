@@ -193,7 +193,7 @@ class _Job:
     ) -> tuple[dict[str, float], dict[str, str], Observations | None]:
         """Do the work; return the sweep's metrics, its tags, and what its report needs."""
         known = found.records if found else []
-        with open_engine(self.config.engine.n_jobs) as engine:
+        with open_engine(self.config.engine) as engine:
             validation = self._validation(engine, self.parts)
             with self.console.watching(known, most_trials(self.config)):
                 watch = self.console.progress

@@ -67,6 +67,7 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
     _check_pruner(config)
     _check_nested(config)
     _check_split(config)
+    _check_engine(config)
     return config
 
 
@@ -202,4 +203,15 @@ def _check_split(config: SweepConfig) -> None:
         hint = "split=group or split=time does"
         raise ConfigError(
             f"split={split.kind} reads no column", where=where, received=split.column, hint=hint
+        )
+
+
+def _check_engine(config: SweepConfig) -> None:
+    engine = config.engine
+    if engine.kind == "threads" and engine.trial_timeout is not None:
+        raise ConfigError(
+            "a thread can't be ended from outside",
+            where="engine.trial_timeout",
+            received=engine.trial_timeout,
+            hint="engine=processes, whose workers can",
         )

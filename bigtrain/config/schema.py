@@ -113,9 +113,15 @@ class PrunerConfig(Record):
 class EngineConfig(Record):
     """Where the work runs."""
 
-    kind: Literal["threads"] = Field("threads", description="The kind of workers.")
+    kind: Literal["threads", "processes"] = Field("threads", description="The kind of workers.")
     n_jobs: Literal[-1] | Count = Field(
         -1, description="Workers; -1: one for each core. It changes the speed alone."
+    )
+    trial_timeout: Seconds | None = Field(
+        None, description="Seconds that a trial may take on one fold before its worker is ended."
+    )
+    max_retries: Annotated[int, Field(ge=0)] = Field(
+        2, description="How often a task is tried again whose worker died or hung, until its trials fail."
     )
 
 

@@ -97,6 +97,9 @@ class CrossValidation:
     ) -> list[Outcome]:
         """Train and score `trials`; the outcomes are in the same order.
 
+        Trials that hung, or took their worker down, together are tried again alone where nobody judges them:
+        that tells whose fault it was.
+
         All trials of a fold see its rows in the same order (common random numbers): differences between
         trials are then differences of their settings, and one pass over the rows serves them all.
 
@@ -123,11 +126,11 @@ class CrossValidation:
             running += [self.submit(t, until) for t in trials if not self.recipe(t.settings).trains_together]
             if judge is not None:
                 self._judge(cohorts, judge, until)
-            outcomes = {
-                trial.number: outcome
-                for group in running
-                for trial, outcome in zip(group.trials, group.outcomes(until), strict=True)
-            }
+            outcomes: dict[int, Outcome] = {}
+            for group in running:  # it grows by the members of those that were lost
+                outcomes |= zip((trial.number for trial in group.trials), group.outcomes(until), strict=True)
+                if judge is None and group.lost and len(group.trials) > 1:
+                    running += [self.submit(trial, until) for trial in group.trials]
         except BaseException:
             self.stop()
             for group in running:

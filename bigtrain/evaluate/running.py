@@ -33,7 +33,12 @@ class Running:
     objectives : sequence of str
         The metrics that are a trial's values.
     start : bool, default True
-        Whether they begin at once, to run to their end; else `reach` begins them.
+        Whether they begin at once, to run to their end; else `begin` begins them.
+
+    Attributes
+    ----------
+    lost : bool
+        Whether a task of theirs ended without an answer, which says nothing of whose fault it was.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Running:
         self._rungs: dict[int, dict[int, float]] = {trial.number: {} for trial in trials}
         self._pruned: dict[int, int] = {}
         self._failure: Failure | None = None
+        self.lost = False
 
     def done(self) -> bool:
         """Whether nothing of them runs any more."""
@@ -139,14 +145,14 @@ class Running:
         return replace(outcome, state=TrialState.PRUNED, values=None, reason=f"pruned at epoch {epoch}")
 
     def _wait(self, until: float | None) -> list[Result]:
-        return [_result(future, until) for future in self._futures]
+        return [self._result(future, until) for future in self._futures]
 
-
-def _result(future: Future[Result], until: float | None) -> Result:
-    remaining = None if until is None else max(0.0, until - time.monotonic())
-    try:
-        return future.result(remaining)
-    except TaskLost as lost:
-        return Failure(str(lost))
-    except TimeoutError:
-        raise OutOfTime from None
+    def _result(self, future: Future[Result], until: float | None) -> Result:
+        remaining = None if until is None else max(0.0, until - time.monotonic())
+        try:
+            return future.result(remaining)
+        except TaskLost as lost:
+            self.lost = True
+            return Failure(str(lost))
+        except TimeoutError:
+            raise OutOfTime from None

@@ -59,6 +59,11 @@ LINES: dict[str, tuple[int, str]] = {
     "cohort=0": (78, value("cohort", "0", "an integer >= 1 and <= 1024")),
     "engine.n_jobs=0": (78, value("engine.n_jobs", "0", "-1 or an integer >= 1")),
     "engine.n_jobs=-2": (78, value("engine.n_jobs", "-2", "-1 or an integer >= 1")),
+    "engine.trial_timeout=5": (
+        78,
+        "engine.trial_timeout: the chosen engine has no such key; it belongs to engine=processes",
+    ),
+    "engine=processes engine.max_retries=-1": (78, value("engine.max_retries", "-1", "an integer >= 0")),
     "sampler.kind=foo": (
         78,
         value("sampler.kind", "'foo'", "tpe, random, qmc, cmaes, grid, gp, nsgaii, rustuna"),
