@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Up to the last "@" of a word, since a password may hold every other sign that divides an address.
-_USER = re.compile(r"(:/*|//)\S*@")
+# Up to the last "@" of a word, since a password may hold every other sign that divides an address. What
+# stands there in models:/NAME@ALIAS is a name.
+_USER = re.compile(r"(?<!\bmodels)(:/*|//)\S*@")
 # A bare "key=" is no secret but in the query of an address.
 _NAMED = r"(?:password|passwd|passphrase|pwd|token|secret|(?:api|access|private)[_-]?key|[?&]\w*(?:sig|key))="
 _VALUE = re.compile(rf"(?i)({_NAMED})[^&\s]*")

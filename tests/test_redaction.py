@@ -30,6 +30,7 @@ HARMLESS = [
     "sqlite:////home/me/mlruns/mlflow.db",
     "http://127.0.0.1:5000/#/experiments/1 is for me@home",
     "python -m bigtrain.sweep n_trials=4 name=a@b space.l1={low:0,high:1}",
+    'mlflow.sklearn.load_model("models:/mine@champion")',
     "an override is KEY=VALUE; a list is KEY=[a,b]",
     "",
 ]
