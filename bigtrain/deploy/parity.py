@@ -74,7 +74,7 @@ def edge_rows(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     columns : mapping
         ``double`` or ``string`` by column.
     """
-    base = rows.iloc[0]
+    base = rows.iloc[0].astype(object)  # whatever its columns are, a cell of any kind fits in
     made = [base.copy()]
     for name, kind in columns.items():
         cells = _numbers_at_edges(rows[name]) if kind == "double" else [np.nan, "\0unseen"]
