@@ -165,7 +165,7 @@ LINES: dict[str, tuple[int, str]] = {
     ),
     "sweeps=nope": (
         78,
-        "sweeps: there is no such option; received 'nope'; allowed: diabetes, document",
+        "sweeps: there is no such option; received 'nope'; allowed: automl, diabetes, document",
     ),
     "data=null": (64, "a group takes the name of one of its options; --help lists them"),
     "+data=csv": (64, "data: a group has one option; choose it without +"),

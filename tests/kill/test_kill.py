@@ -38,6 +38,7 @@ def test_one_sweep_survives_every_failpoint(bench: Bench) -> None:
     assert bench.at_failpoint(*bench.failpoints) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bench", ["client"], indirect=True)
 def test_one_sweep_survives_every_failpoint_of_the_plain_writer(bench: Bench) -> None:
     """The same in the middle of a trial that MLflow's client writes call by call."""
