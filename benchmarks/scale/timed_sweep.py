@@ -33,9 +33,9 @@ def timed(owner: Any, name: str, part: str) -> None:
 
 def main() -> None:
     """Run the sweep, write the seconds of each part."""
-    from bigtrain import job
     from bigtrain.config.app import compose
     from bigtrain.evaluate import CrossValidation
+    from bigtrain.job import outcome, problem, run_job
     from bigtrain.report import Console
     from bigtrain.search import brain, rust_brain
     from bigtrain.tracking import Store
@@ -47,11 +47,11 @@ def main() -> None:
     timed(CrossValidation, "evaluate", "training and scoring")
     timed(Store, "write_trials", "recording")
     timed(Store, "progress", "recording")
-    timed(job, "load_dataset", "reading the table")
-    timed(job, "run_search", "the search")
+    timed(problem, "load_dataset", "reading the table")
+    timed(outcome, "run_search", "the search")
     config = compose(overrides)
     SECONDS["imports and configuration"] = time.time() - psutil.Process().create_time()
-    job.run_job(config, Console(config))
+    run_job(config, Console(config))
     SECONDS["all"] = time.time() - psutil.Process().create_time()
     file.write_text(json.dumps(SECONDS))
 

@@ -102,7 +102,7 @@ def test_what_is_wrong_is_one_line(
     assert said in message
 
 
-@pytest.mark.parametrize("breaks", ["bigtrain.report.drawing.gather", "bigtrain.job.observe"])
+@pytest.mark.parametrize("breaks", ["bigtrain.report.drawing.gather", "bigtrain.job.outcome.observe"])
 def test_a_sweep_does_not_fail_with_its_report(
     breaks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,128 @@
+"""A sweep's life: started, resumed, extended or shown, and ended in words whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bigtrain.config import SweepConfig
+from bigtrain.errors import ConfigError
+from bigtrain.failpoints import Failpoint, reach
+from bigtrain.job.outcome import search_and_ship
+from bigtrain.job.presentation import describe, draw, show
+from bigtrain.job.problem import Problem, load_problem
+from bigtrain.job.shipping import destination
+from bigtrain.job.start import start_of
+from bigtrain.job.tags import SHIPPED, TIMEOUT
+from bigtrain.report import Console
+from bigtrain.search import Budget, differences, fingerprint
+from bigtrain.tracking import Store, SweepState, open_store
+
+MOST_CHANGES = 4
+"""Changes of a question that are named; a new table changes everything."""
+
+
+def run_job(config: SweepConfig, console: Console) -> None:
+    """Run, resume, extend or show one sweep.
+
+    Everything that can be wrong with the table is found before a store is touched.
+
+    Raises
+    ------
+    DataError, NoInputError
+        The table can't be used.
+    ConfigError
+        There is a sweep of this name that was asked something else.
+    NoTrialCompletedError
+        Every trial failed.
+    """
+    problem = load_problem(config, console)
+    store = open_store(config.tracking.uri, config.tracking.artifacts, Path.cwd())
+    reach(Failpoint.STORE_OPENED)
+    with store.hold(config.name):
+        reach(Failpoint.SWEEP_HELD)
+        _Job(config, console, problem, store).run()
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One sweep, under its lock."""
+
+    config: SweepConfig
+    console: Console
+    problem: Problem
+    store: Store
+
+    @cached_property
+    def fingerprint(self) -> dict[str, Any]:
+        """What must stay the same for the sweep to go on."""
+        return fingerprint(self.config, self.problem.dataset)
+
+    def run(self) -> None:
+        """Take the sweep from wherever it is to its end."""
+        found = None if self.config.fresh else self._find_same()
+        if found and self._is_over(found):
+            self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
+            show(self.problem, self.store, found, self.console)
+            return
+        if found:
+            self.store.resume_sweep(found.sweep_id)
+        sweep_id = found.sweep_id if found else self._start()
+        known = found.records if found else []
+        try:
+            outcome = search_and_ship(self.problem, self.store, sweep_id, known, self.console)
+        except (KeyboardInterrupt, BrokenPipeError) as stop:
+            if isinstance(stop, KeyboardInterrupt):
+                self.console.say("  interrupted: the same command again goes on from here")
+            self.store.finish_sweep(sweep_id, "KILLED", patient=False)
+            raise
+        except Exception as error:
+            self.console.note(f"error: {error}")
+            self.store.finish_sweep(sweep_id, "FAILED", patient=False)
+            raise
+        else:
+            self.store.finish_sweep(sweep_id, "FINISHED", outcome.metrics, outcome.tags)
+            reach(Failpoint.ENDED)
+            if ended := self.store.find_sweep(self.config.name):
+                show(self.problem, self.store, ended, self.console)
+                describe(self.problem, self.store, ended, self.console)
+                draw(self.problem, self.store, ended, outcome.observed, self.console)
+        finally:
+            self.store.add_log(sweep_id, self.console.log)
+
+    def _start(self) -> str:
+        return self.store.start_sweep(start_of(self.problem, self.fingerprint))
+
+    def _find_same(self) -> SweepState | None:
+        """Find the newest sweep of this name, and refuse to go on with one that was asked something else."""
+        found = self.store.find_sweep(self.config.name)
+        changes = differences(found.fingerprint, self.fingerprint) if found else []
+        if changes:
+            raise ConfigError(
+                f"a sweep of this name exists and something changed: {_some_of(changes)}",
+                where=self.config.name,
+                hint="name=NEW keeps both, fresh=true starts this one over",
+            )
+        return found
+
+    def _is_over(self, state: SweepState) -> bool:
+        """Whether the best of all trials that are wanted is registered where it is wanted now."""
+        shipped = state.tags.get(SHIPPED) == destination(self.config, state.records)
+        # What was killed between its last tag and its end has to end.
+        return shipped and state.status == "FINISHED" and self._is_spent(state)
+
+    def _is_spent(self, state: SweepState) -> bool:
+        """Whether nothing is left to search: by its trials, or by the time that it ran out of."""
+        if Budget.after(self.config, state.records).spent:
+            return True
+        ran_out_at = float(state.tags.get(TIMEOUT) or 0)
+        return self.config.timeout is not None and self.config.timeout <= ran_out_at
+
+
+def _some_of(changes: Sequence[str]) -> str:
+    """Return the first few of many changes, and how many more there are."""
+    more = f" and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
+    return ", ".join(changes[:MOST_CHANGES]) + more
