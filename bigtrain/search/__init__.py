@@ -1,11 +1,11 @@
 """The coordinator: ask a group of trials, evaluate it, tell it, record it, until the budget is spent."""
 
+from bigtrain.ranking import best_first, best_so_far, pareto_front
 from bigtrain.search.budget import Budget, most_trials, search_seconds, seconds_spent
 from bigtrain.search.coordinator import run_search
 from bigtrain.search.fingerprint import differences, fingerprint
 from bigtrain.search.flight import Evaluator
 from bigtrain.search.nested import nested_scores
-from bigtrain.search.ranking import best_first, best_so_far, pareto_front
 
 __all__ = [
     "Budget",

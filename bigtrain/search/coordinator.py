@@ -7,10 +7,10 @@ from typing import Protocol
 
 from bigtrain.config import SweepConfig
 from bigtrain.failpoints import Failpoint, reach
+from bigtrain.ranking import best_so_far
 from bigtrain.records import FinishedTrial, OutOfTime, TrialRecord
 from bigtrain.search.budget import Budget, most_trials, seconds_spent
 from bigtrain.search.flight import Evaluator, Flight, pace_of
-from bigtrain.search.ranking import best_so_far
 
 Watch = Callable[[Sequence[TrialRecord]], None]
 """Called after each group of trials with all so far."""
