@@ -12,12 +12,14 @@ from bigtrain.config import SweepConfig
 from bigtrain.errors import ConfigError
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.job.outcome import search_and_ship
-from bigtrain.job.presentation import describe, draw, show
+from bigtrain.job.presentation import describe, show
 from bigtrain.job.problem import Problem, load_problem
 from bigtrain.job.shipping import destination
 from bigtrain.job.start import start_of
 from bigtrain.job.tags import SHIPPED, TIMEOUT
+from bigtrain.records import TrialRecord
 from bigtrain.report import Console
+from bigtrain.report.keeping import Page, page_of
 from bigtrain.search import Budget, differences, fingerprint
 from bigtrain.tracking import Store, SweepState, open_store
 
@@ -71,9 +73,13 @@ class _Job:
         if found:
             self.store.resume_sweep(found.sweep_id)
         sweep_id = found.sweep_id if found else self._start()
-        known = found.records if found else []
+        with page_of(self.config, self.console) as page:
+            self._go_on(sweep_id, found.records if found else [], page)
+
+    def _go_on(self, sweep_id: str, known: Sequence[TrialRecord], page: Page | None) -> None:
+        """Search what is missing, ship the best, and leave a sweep that has ended, whatever happens."""
         try:
-            outcome = search_and_ship(self.problem, self.store, sweep_id, known, self.console)
+            outcome = search_and_ship(self.problem, self.store, sweep_id, known, self.console, page)
         except (KeyboardInterrupt, BrokenPipeError) as stop:
             if isinstance(stop, KeyboardInterrupt):
                 self.console.say("  interrupted: the same command again goes on from here")
@@ -89,7 +95,8 @@ class _Job:
             if ended := self.store.find_sweep(self.config.name):
                 show(self.problem, self.store, ended, self.console)
                 describe(self.problem, self.store, ended, self.console)
-                draw(self.problem, self.store, ended, outcome.observed, self.console)
+                if page:
+                    page.keep(self.store, sweep_id)
         finally:
             self.store.add_log(sweep_id, self.console.log)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bigtrain.engine import open_engine
@@ -15,15 +15,15 @@ from bigtrain.job.shipping import destination, ship
 from bigtrain.job.tags import BEST_TRIAL, BLEND, END, SECONDS, SHIPPED, TIMEOUT
 from bigtrain.records import TrialRecord
 from bigtrain.report import Console
-from bigtrain.report.drawing import unless_it_fails
-from bigtrain.report.observations import Observations, observe
+from bigtrain.report.keeping import Page
+from bigtrain.report.observing import observe
 from bigtrain.search import Budget, most_trials, run_search, seconds_spent
 from bigtrain.tracking import Store
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is noted on the sweep, and what its report needs.
+    """What is noted on the sweep.
 
     Attributes
     ----------
@@ -31,17 +31,19 @@ class Outcome:
         Scores of the best trial, of the final model and of the baselines, and the seconds spent.
     tags : dict
         What was shipped, and why the search ended.
-    observed : Observations or None
-        A look at the final model; None where no report is wanted.
     """
 
     metrics: dict[str, float]
     tags: dict[str, str]
-    observed: Observations | None
 
 
 def search_and_ship(
-    problem: Problem, store: Store, sweep_id: str, known: Sequence[TrialRecord], console: Console
+    problem: Problem,
+    store: Store,
+    sweep_id: str,
+    known: Sequence[TrialRecord],
+    console: Console,
+    page: Page | None,
 ) -> Outcome:
     """Run the trials that are missing, fit the final model, and register it.
 
@@ -57,6 +59,8 @@ def search_and_ship(
         The trials that are on record already.
     console : Console
         Is told of the trials.
+    page : Page or None
+        Is begun before the model is registered.
 
     Raises
     ------
@@ -84,12 +88,22 @@ def search_and_ship(
         TIMEOUT: "" if budget.spent else str(config.timeout),
         BLEND: final.made_of,
     }
-    observed = _observe(problem, best, final, console)
-    return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics), observed)
+    if page:
+        _begin(page, problem, store, best, final, metrics)
+    return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics))
 
 
-def _observe(problem: Problem, best: TrialRecord, final: FinalModel, console: Console) -> Observations | None:
-    """Look at the final model while it and the table are at hand; None where no report is wanted."""
-    settings = {**problem.config.estimator.params, **best.settings}
+def _begin(
+    page: Page,
+    problem: Problem,
+    store: Store,
+    best: TrialRecord,
+    final: FinalModel,
+    metrics: Mapping[str, float],
+) -> None:
+    """Have the page drawn of the sweep as it will have ended."""
+    config = problem.config
+    settings = {**config.estimator.params, **best.settings}
     look = partial(observe, problem.dataset, problem.split, final.pipeline, settings)
-    return unless_it_fails(look, console) if problem.config.report else None
+    if state := store.find_sweep(config.name):
+        page.begin(store, replace(state, metrics=metrics), best.number, config, look)

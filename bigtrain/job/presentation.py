@@ -1,16 +1,12 @@
-"""A finished sweep, shown: on the console, in MLflow's UI, in its report."""
+"""A finished sweep, shown: on the console and in MLflow's UI."""
 
 from __future__ import annotations
-
-from functools import partial
 
 from bigtrain.job.problem import Problem
 from bigtrain.job.tags import ALIAS, BEST_TRIAL, BLEND, DECISION, END, MODEL, VERSION
 from bigtrain.records import maximized
 from bigtrain.report import Console, Summary, summary_text
-from bigtrain.report.drawing import keep_report, unless_it_fails
 from bigtrain.report.note import description
-from bigtrain.report.observations import Observations
 from bigtrain.search import pareto_front
 from bigtrain.tracking import Store, SweepState
 from bigtrain.tracking.view import show_sweep
@@ -29,16 +25,6 @@ def describe(problem: Problem, store: Store, ended: SweepState, console: Console
     searched = dict.fromkeys(name.rpartition(".")[2] for name in config.space.knobs)
     objective = config.objectives[0]
     show_sweep(store, ended.sweep_id, text, objective, list(searched), maximize=maximized(objective))
-
-
-def draw(
-    problem: Problem, store: Store, ended: SweepState, observed: Observations | None, console: Console
-) -> None:
-    """Draw the report of a sweep that is on record already."""
-    if observed is not None:
-        best = int(ended.tags[BEST_TRIAL])
-        keep = partial(keep_report, store, ended, best, problem.config, observed, console)
-        unless_it_fails(keep, console)
 
 
 def _summary(problem: Problem, store: Store, state: SweepState) -> Summary:

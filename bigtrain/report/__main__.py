@@ -48,7 +48,7 @@ def _read_options(arguments: Sequence[str]) -> dict[str, str]:
 
 def _write(options: dict[str, str], out: Path) -> Path:
     from bigtrain.report.drawing import draw  # noqa: PLC0415 - seconds that a wrong word shouldn't wait for
-    from bigtrain.report.material import gather  # noqa: PLC0415
+    from bigtrain.report.gathering import gather  # noqa: PLC0415
     from bigtrain.tracking import open_store  # noqa: PLC0415
 
     store = open_store(options.get("tracking.uri"), options.get("tracking.artifacts"), Path.cwd())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from mlflow.entities import Dataset, DatasetInput, InputTag, Run
+from typing import TYPE_CHECKING, Any
 
 from bigtrain.records import TrialRecord
 from bigtrain.redaction import redacted
 from bigtrain.tracking.content import FINGERPRINT, NAME, joined, pieces
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput, Run
 
 DIGEST_LENGTH = 36
 SCHEMA_LENGTH = 1_000_000
@@ -43,6 +44,8 @@ class DatasetFacts:
 
     def to_input(self) -> DatasetInput:
         """Return what MLflow logs as a run's input."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415 - what is read needs none
+
         columns = [{"name": name, "type": kind, "required": True} for name, kind in self.columns.items()]
         schema = json.dumps({"mlflow_colspec": columns})
         dataset = Dataset(

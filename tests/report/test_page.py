@@ -17,7 +17,8 @@ from bigtrain.data import load_dataset, split_holdout
 from bigtrain.job import run_job
 from bigtrain.report import Console
 from bigtrain.report.__main__ import main
-from bigtrain.report.observations import Observations, observe
+from bigtrain.report.observations import Observations
+from bigtrain.report.observing import observe
 from bigtrain.tracking import open_store
 
 SECTIONS = (
@@ -102,7 +103,10 @@ def test_what_is_wrong_is_one_line(
     assert said in message
 
 
-@pytest.mark.parametrize("breaks", ["bigtrain.report.drawing.gather", "bigtrain.job.outcome.observe"])
+@pytest.mark.parametrize(
+    "breaks",
+    ["bigtrain.report.keeping.gather", "bigtrain.job.outcome.observe", "bigtrain.report.keeping.Painter"],
+)
 def test_a_sweep_does_not_fail_with_its_report(
     breaks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

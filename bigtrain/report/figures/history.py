@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from bigtrain.ranking import best_so_far
 from bigtrain.records import HIGHER_IS_BETTER, TrialState
 from bigtrain.report.figures.style import BEST, FAINT, INK, MANY, RED, colors, figure, value_limits
 from bigtrain.report.material import Material, kind_of
-from bigtrain.search import best_so_far
 
 
 def history(m: Material) -> Figure | None:

@@ -1,0 +1,103 @@
+"""A sweep's page from what was seen of it to a file among its artifacts; nothing of it ends a sweep."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from bigtrain.config import SweepConfig
+from bigtrain.report.console import Console
+from bigtrain.report.gathering import gather
+from bigtrain.report.material import FOLDER, PAGE
+from bigtrain.report.observations import FILE, Observations
+from bigtrain.report.painter import Painter
+from bigtrain.tracking import Store, SweepState
+from bigtrain.tracking.reading import artifact_root, keep_files
+
+Result = TypeVar("Result")
+
+
+class Page:
+    """A page in the making: begun once its numbers are known, kept when its sweep has ended."""
+
+    def __init__(self, console: Console, painter: Painter, root: Path) -> None:
+        self._console, self._painter, self._root = console, painter, root
+        self._begun = False
+
+    def begin(
+        self,
+        store: Store,
+        state: SweepState,
+        best_trial: int,
+        config: SweepConfig,
+        observe: Callable[[], Observations],
+    ) -> None:
+        """Look at the final model, and have all of it drawn while the sweep goes on.
+
+        Parameters
+        ----------
+        store, state : Store, SweepState
+            Where the sweep is, and what is to be noted of it.
+        best_trial : int
+            The number of the trial that was refitted.
+        config : SweepConfig
+            What was asked.
+        observe : callable
+            The look.
+        """
+
+        def draw() -> bool:
+            observed = observe()
+            folder = self._root / FOLDER
+            folder.mkdir()
+            (folder / FILE).write_text(observed.to_json(), "utf-8")
+            self._painter.begin(gather(store, state, best_trial, config, observed), folder)
+            return True
+
+        self._begun = unless_it_fails(draw, self._console) or False
+
+    def keep(self, store: Store, sweep_id: str) -> None:
+        """Wait for the page, keep it with the sweep, and say where."""
+
+        def keep() -> None:
+            self._painter.finish()
+            keep_files(store, sweep_id, self._root)
+            where = shown_path(artifact_root(store, sweep_id))
+            self._console.say(f"report:     {where}/{FOLDER}/{PAGE}")
+
+        if self._begun:
+            unless_it_fails(keep, self._console)
+
+
+@contextmanager
+def page_of(config: SweepConfig, console: Console) -> Iterator[Page | None]:
+    """Have a page made for the length of a block; None where none is wanted, or no process can be had."""
+    painter = unless_it_fails(Painter, console) if config.report else None
+    if painter is None:
+        yield None
+        return
+    with painter, tempfile.TemporaryDirectory(prefix="bigtrain-report-") as root:
+        yield Page(console, painter, Path(root))
+
+
+def unless_it_fails(call: Callable[[], Result], console: Console) -> Result | None:
+    """Call, and say what goes wrong: a picture of a sweep must not end it."""
+    try:
+        return call()
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        console.say(f"  note: there is no report ({said}); report=false does without")
+        return None
+
+
+def shown_path(uri: str) -> str:
+    """Return a file's URI as a path, short where it is below the working folder; others as they are."""
+    path = Path(url2pathname(urlsplit(uri).path)) if uri.startswith(("/", "file:")) else None
+    if path is None:
+        return uri
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
