@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import re
+import subprocess
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("numpy", "numba", "scikit-learn", "jax", "skglm", "vowpalwabbit")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -23,6 +26,23 @@ def use_one_core() -> None:
     os.environ["JAX_PLATFORMS"] = "cpu"
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def as_a_user(folder: Path) -> dict[str, Any]:
+    """Return what `subprocess` needs to run a command in a folder as a user would, on every core."""
+    ours = (*THREADS, "PYTHONDONTWRITEBYTECODE")
+    environment = {key: value for key, value in os.environ.items() if key not in ours}
+    environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    cores = range(os.cpu_count() or 1)
+    return {"cwd": folder, "env": environment, "preexec_fn": lambda: os.sched_setaffinity(0, cores)}
+
+
+def on_all_cores(command: Sequence[str], folder: Path) -> str:
+    """Run a command as a user would; return what it printed."""
+    done = subprocess.run(command, **as_a_user(folder), check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    return str(done.stdout)
 
 
 def describe() -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.machine import THREADS
+from benchmarks.machine import on_all_cores
 from benchmarks.table import NOT_INSTALLED, Cell, Table
 
 SEED, HOLDOUT = 0, 0.2
@@ -102,18 +101,3 @@ def flaml(folder: Path, seconds: float) -> dict[str, Cell]:
         "by": "FLAML", "R²": f"{found['r2']:.4f}", "seconds": time.perf_counter() - began,
         "made of": found["made of"],
     }  # fmt: skip
-
-
-def on_all_cores(command: list[str], folder: Path) -> str:
-    """Run a command that may use every core; return what it printed."""
-    environment = {key: value for key, value in os.environ.items() if key not in THREADS}
-    environment["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, range(os.cpu_count() or 1)),
-    ).stdout

@@ -9,10 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from benchmarks.table import Cell, Table
-from benchmarks.training.workloads import table
+from benchmarks.tables import write_parquet
 from bigtrain.config import SweepConfig
 from bigtrain.config.app import compose
 from bigtrain.records import FinishedTrial, TrialRecord
@@ -46,9 +44,7 @@ def run(quick: bool) -> Table:
     seconds, most, n, p = (60.0, 128, 500, 5) if quick else (10.0, 1_000_000, 20_000, 30)
     policies = POLICIES[:2] if quick else POLICIES
     with tempfile.TemporaryDirectory(prefix="sampling-") as folder:
-        path = Path(folder) / "table.parquet"
-        X, y = table(n, p)
-        pd.DataFrame({f"x{i}": X[:, i] for i in range(p)}).assign(y=y).to_parquet(path)
+        path = write_parquet(Path(folder) / "table.parquet", n, p)
         scores = {policy: search(path, *policy, seconds, most) for policy in policies}
     best = min(score for found in scores.values() for _, score in found)
     return Table(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import pandas as pd
-
 from benchmarks.sampling.policy import CLOSE, row, search
 from benchmarks.table import Table
-from benchmarks.training.workloads import table
+from benchmarks.tables import write_parquet
 
 PRUNERS = ("none", "halving", "hyperband", "median")
 COHORT = 64
@@ -21,9 +19,7 @@ def run(quick: bool) -> Table:
     seconds, most, n, p = (60.0, 128, 500, 5) if quick else (10.0, 1_000_000, 20_000, 30)
     pruners = PRUNERS[:2] if quick else PRUNERS
     with tempfile.TemporaryDirectory(prefix="pruning-") as folder:
-        path = Path(folder) / "table.parquet"
-        X, y = table(n, p)
-        pd.DataFrame({f"x{i}": X[:, i] for i in range(p)}).assign(y=y).to_parquet(path)
+        path = write_parquet(Path(folder) / "table.parquet", n, p)
         # Rows drawn afresh have no statistics to share: every epoch that is saved is a pass over the rows.
         options = ["estimator.params.shuffle=true", "estimator.params.tol=null"]
         scores = {

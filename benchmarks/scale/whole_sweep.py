@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from benchmarks.machine import THREADS
+from benchmarks.machine import on_all_cores
 from benchmarks.table import Cell, Table
-from benchmarks.training.workloads import table
+from benchmarks.tables import write_parquet
 
 SAMPLERS = ("rustuna", "qmc")
 PARTS = ("imports and configuration", "reading the table", "asking", "training and scoring", "recording")
@@ -30,10 +27,7 @@ def run(quick: bool) -> Table:
     n, p, trials, cohort = (2_000, 10, 64, 32) if quick else (100_000, 100, 4_096, 256)
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         home = Path(folder)
-        X, y = table(n, p)
-        columns = {f"x{i}": X[:, i] for i in range(p)}
-        pd.DataFrame(columns).assign(y=y).to_parquet(home / "table.parquet")
-        optimum = exact_optimum(home / "table.parquet")
+        optimum = exact_optimum(write_parquet(home / "table.parquet", n, p))
         rows = [sweep(home, sampler, trials, cohort, optimum) for sampler in SAMPLERS[: 1 if quick else None]]
     return Table(
         title="A whole sweep",
@@ -56,15 +50,7 @@ def sweep(home: Path, sampler: str, trials: int, cohort: int, optimum: float) ->
         f"sampler={sampler}", f"n_trials={trials}", f"cohort={cohort}", "name=scale",
         "verbose=0", "report=false",
     ]  # fmt: skip
-    environment = {key: value for key, value in os.environ.items() if key not in THREADS}
-    root = str(Path(__file__).parent.parent.parent)
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.scale.timed_sweep", "seconds.json", *overrides],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": root},
-        check=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, range(os.cpu_count() or 1)),
-    )
+    on_all_cores([sys.executable, "-m", "benchmarks.scale.timed_sweep", "seconds.json", *overrides], folder)
     seconds = json.loads((folder / "seconds.json").read_text())
     best = best_score(folder)
     return {

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.printing import missing, printed
 
 PROMISED = {
     "Mini-batch settings of mixed optimizers": ("batch-gram", "≥ 300×", "rows, fixed batches", "≥ 80×"),
@@ -26,23 +22,13 @@ PROMISED = {
 }
 
 
-@pytest.fixture(scope="module")
-def printed() -> str:
-    """What the command prints, run once for all rows."""
-    command = [sys.executable, "-m", "benchmarks", "training", "--quick"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("title", PROMISED)
-def test_every_promised_row_is_there(printed: str, title: str) -> None:
+def test_every_promised_row_is_there(title: str) -> None:
     """Each table has its title and names each thing it promised to compare; absent rivals say so."""
-    (section,) = [part for part in printed.split("### ") if part.startswith(title)]
-    assert [words for words in PROMISED[title] if words not in section] == []
+    assert missing("training", title, PROMISED[title]) == []
 
 
-def test_the_machine_is_named(printed: str) -> None:
+def test_the_machine_is_named() -> None:
     """The figures come with the processor and the versions they belong to."""
-    assert "cores" in printed
-    assert "scikit-learn" in printed
+    assert "cores" in printed("training")
+    assert "scikit-learn" in printed("training")

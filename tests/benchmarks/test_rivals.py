@@ -1,0 +1,43 @@
+"""The whole sweep beside its rivals: every side is named, whether it is installed or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.rivals import sides
+from benchmarks.rivals.whole_sweep import Run, row
+from benchmarks.table import NOT_INSTALLED, Table
+from tests.benchmarks.printing import missing
+
+OURS = Run(startup=2.0, per_trial=0.01, finish=1.0, trials=200, best=0.6)
+
+
+def test_a_rival_that_ran_fewer_trials_is_scaled() -> None:
+    """Start-up and end are paid once, trials 200 times, and ratios are of the same quantity on both sides."""
+    slow = Run(startup=4.0, per_trial=0.5, finish=2.0, trials=20, best=0.7)
+    assert (slow.after_startup(200), slow.whole(200)) == (102.0, 106.0)
+    cells = row(sides.NAIVE, slow, OURS, 200)
+    assert (cells["trials run"], cells["after start-up"], cells["in all"]) == (20, "34×", "21.2×")
+
+
+def test_an_absent_rival_has_a_row_of_its_own() -> None:
+    """It says that it isn't installed, in a table that has all its columns."""
+    rows = [row(sides.DEFAULTS, OURS, OURS, 200), row("FLAML", None, OURS, 200)]
+    assert f"| FLAML | {NOT_INSTALLED} |" in Table("", "", "", rows).to_markdown()
+
+
+@pytest.mark.parametrize("rival", sides.rivals(quick=False), ids=lambda rival: rival.name)
+def test_every_rival_has_its_script(rival: sides.Rival) -> None:
+    """Its command names a file that is there, and leaves nothing to fill in."""
+    command = rival.command(Path("home"), 8, 4.0, 2)
+    assert Path(command[0]).is_file()
+    assert [argument for argument in command if "{" in argument] == []
+
+
+@pytest.mark.slow
+def test_every_side_runs() -> None:
+    """`python -m benchmarks rivals --quick` prints a row for each."""
+    names = [*sides.OURS, *(rival.name for rival in sides.rivals(quick=True))]
+    assert missing("rivals", "The whole tracked sweep", (*names, "≥ 40×, ≥ 8×")) == []
