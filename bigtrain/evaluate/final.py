@@ -10,14 +10,14 @@ import numpy as np
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 
 from bigtrain.data import Dataset
 from bigtrain.evaluate.crossvalidation import CrossValidation
 from bigtrain.evaluate.estimators import TargetScale, fit_regressor
 from bigtrain.evaluate.fold import Rows
 from bigtrain.evaluate.outcomes import finite, fold_metrics
-from bigtrain.evaluate.preprocessing import Preprocessing, make_preprocessor
+from bigtrain.evaluate.preprocessing import Preprocessing
 from bigtrain.evaluate.recipe import Recipe
 from bigtrain.evaluate.scores import Array, score_predictions
 from bigtrain.evaluate.tasks import seeded
@@ -123,15 +123,14 @@ def baseline_scores(
         `Ridge` at its defaults behind the preprocessing of trials that say nothing of it.
     """
     scores: dict[str, float] = {}
+    preprocessing = Preprocessing(dataset, train, validation.preprocess, seed=0)
     for name, regressor in (("mean", DummyRegressor()), ("ridge", Ridge())):
         by_fold = []
         for fold in validation.folds:
             predictions = regressor.fit(fold.X_train, fold.y_train).predict(fold.X_test)
             by_fold.append({m: float(v[0]) for m, v in fold.score(predictions[:, None]).items()})
-        pipeline = make_pipeline(
-            make_preprocessor(dataset, validation.preprocess, rows=len(train)), regressor
-        )
-        pipeline.fit(dataset.X.iloc[train], dataset.y[train])
+        regressor.fit(preprocessing.X, dataset.y[train])
+        pipeline = Pipeline([*preprocessing.steps, ("model", regressor)])
         means = {k: v for k, v in fold_metrics(by_fold).items() if k in {f"cv_{m}" for m in METRICS}}
         both = {**means, **holdout_metrics(pipeline, dataset, holdout)}
         scores |= {f"baseline_{name}_{key}": value for key, value in both.items()}

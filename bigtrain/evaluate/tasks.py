@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bigtrain.evaluate.estimators import features_used, fit_regressor, iterations
 from bigtrain.evaluate.fold import Fold, FoldScores
 from bigtrain.evaluate.recipe import Recipe, Steps
-from bigtrain.evaluate.scores import Array
+from bigtrain.evaluate.scores import Array, score_linear
 from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
@@ -231,9 +231,7 @@ def failed(error: BaseException) -> Failure:
 
 def _predicted(fold: Fold, cohort: Cohort) -> dict[str, Array]:
     coef, intercept = fold.scale.restore(cohort.coef, cohort.intercept)
-    with np.errstate(over="ignore", invalid="ignore"):
-        predictions = fold.X_test @ coef.T + intercept
-    return fold.score(predictions)
+    return score_linear(fold.X_test, fold.y_test, coef, intercept)
 
 
 def _scored(fold: Fold, cohort: Cohort) -> FoldScores:

@@ -1,5 +1,7 @@
 """The model that is shipped scores what is claimed, and needs scikit-learn alone."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -43,6 +45,7 @@ def test_the_holdout_scores_are_those_of_the_pipeline_that_is_shipped(mixed, fin
 def test_the_pipeline_is_made_of_stock_classes(final):
     """Whoever loads it needs no bigtrain."""
     assert {type(step).__module__.split(".")[0] for _, step in final.pipeline.steps} == {"sklearn"}
+    assert b"bigtrain" not in pickle.dumps(final.pipeline)
 
 
 def test_rows_with_holes_and_unseen_categories_are_predicted(mixed, final):

@@ -4,13 +4,15 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
 
 from bigtrain.data import folds
 from bigtrain.errors import ParameterError
 from bigtrain.evaluate import CrossValidation
-from bigtrain.evaluate.preprocessing import Preprocessing, complete, make_preprocessor
+from bigtrain.evaluate.preprocessing import Preprocessing, QuickImputer, complete, make_preprocessor
 from bigtrain.families import PREPROCESSING
 from bigtrain.records import Trial, TrialState
 
@@ -56,6 +58,28 @@ def test_a_column_without_a_value_has_no_splines_that_are_not_finite(mixed):
     constant = type(mixed)(**{**vars(mixed), "X": X})
     for features in ("polynomial", "spline", "nystroem"):
         assert np.isfinite(Preprocessing(constant, ROWS, {"features": features}, seed=0).X).all()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 181, 182])
+def test_medians_are_those_of_simple_imputer(rows):
+    """To the last bit, of columns with holes, without any, without a value, and of ties."""
+    rng = np.random.default_rng(rows)
+    holes = np.where(rng.random(rows) < 0.3, np.nan, rng.normal(size=rows))
+    X = pd.DataFrame({
+        "holes": holes,
+        "none": np.full(rows, np.nan),
+        "large": 1e140 * rng.normal(size=rows),
+        "ties": rng.integers(0, 3, rows).astype(float),
+    })  # fmt: skip
+    theirs, ours = (
+        kind(strategy="median", keep_empty_features=True) for kind in (SimpleImputer, QuickImputer)
+    )
+    expected, X_ours = theirs.fit_transform(X), ours.fit_transform(X)
+    assert type(ours) is SimpleImputer
+    assert list(vars(theirs)) == list(vars(ours))
+    assert np.array_equal(theirs.statistics_, ours.statistics_)
+    assert np.array_equal(expected, X_ours)
+    assert list(theirs.get_feature_names_out()) == list(ours.get_feature_names_out())
 
 
 def test_features_that_no_memory_holds_are_refused(mixed):
