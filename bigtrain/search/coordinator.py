@@ -45,6 +45,9 @@ def run_search(
     budget = Budget(config, seconds_spent(known.values()))
     for record in whole:
         budget.add(record)
+    if known:
+        # Whoever was killed after recording the last group had not told of it, and no other may follow.
+        store.progress(sweep_id, best_so_far(config.objectives, _ordered(known)))
     with Flight(config, evaluator, whole, budget.until) as flight:
         while not budget.spent and not budget.out_of_time:
             try:

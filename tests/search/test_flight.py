@@ -39,6 +39,15 @@ def test_a_killed_sweep_goes_on_as_if_nothing_had_been(pace, sampler, pruner):
         assert essence(search(config, again(whole[:recorded]))) == essence(whole), recorded
 
 
+def test_progress_that_was_not_told_is_told_later(pace):
+    """Killed when the last trials were recorded and their progress was not: no trial is left to tell it."""
+    config, told, late = configured(), Shelf(), Shelf()
+    whole = search(config, shelf=told)
+    search(config, again(whole), shelf=late)
+    assert late.best == told.best
+    assert len(late.best) == len(whole)
+
+
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "cmaes"])
 def test_several_objectives_go_on_as_if_nothing_had_been(pace, sampler):
     """Also where a sampler keeps its populations in the study, and these have to be brought back."""
