@@ -20,8 +20,8 @@ from .products import (
 from .register_tile import place_of
 from .stop_reason import StopReason
 
-TILE = 128
-"""Rows taken at once: residuals of a tile for 64 columns are 16 kB and stay in the first-level cache."""
+TILE = 48
+"""Rows taken at once: residuals of a tile for 64 columns are 24 kB and stay in the first-level cache."""
 
 CONVERGED, MAX_ITER, DIVERGED = (
     int(r) for r in (StopReason.CONVERGED, StopReason.MAX_ITER, StopReason.DIVERGED)

@@ -16,31 +16,54 @@ from numba import from_dtype, types
 from numba.extending import register_jitable
 
 from .compilation import address, call
-from .register_tile import VECTOR, WIDEST, place_of, register_tile
+from .register_tile import VECTOR, WIDEST, packed, place_of, register_tile
+
+PANEL = 2**14
+"""Bytes of the largest panel that is read for one tile of rows after the other: half of a small cache."""
+
+DEEP, MANY = 32, 24
+"""Rows of a panel, and rows it is multiplied by, from which on it is copied first: its own may lie so far
+apart that they share a few places of the cache, which then doesn't hold them all."""
+
+
+def _panel(columns: int, real: types.Float) -> Callable[..., None]:
+    """Build the loop over the tiles of one panel of so many columns."""
+    size, deepest = real.bitwidth // 8, PANEL * 8 // (columns * real.bitwidth)
+    one, three, four, five, six = (register_tile(rows, columns, real) for rows in (1, 3, 4, 5, 6))
+    pack = packed(columns, deepest, real)
+
+    @register_jitable(forceinline=True)
+    def panel(a, along, across, rows, inner, w, out, width, add):
+        first, depth, part, between = 0, inner, w, width
+        while first < inner:
+            if inner >= DEEP and rows >= MANY:
+                depth, between = min(deepest, inner - first), columns
+                part = pack(w + first * width * size, width, depth)
+            left, place, to, more = rows, a + first * across * size, out, add or first > 0
+            while left > 0:
+                # At the end two even tiles, for one of few rows would wait for its own sums.
+                count = 6 if left >= 12 else left if left <= 6 else (left + 1) >> 1
+                if count == 6:
+                    six(place, along, across, depth, part, between, to, width, more)
+                elif count == 5:
+                    five(place, along, across, depth, part, between, to, width, more)
+                elif count == 4:
+                    four(place, along, across, depth, part, between, to, width, more)
+                elif count == 3:
+                    three(place, along, across, depth, part, between, to, width, more)
+                else:
+                    count = 1
+                    one(place, along, across, depth, part, between, to, width, more)
+                left, place, to = left - count, place + count * along * size, to + count * width * size
+            first += depth
+
+    return panel
 
 
 def _product(real: types.Float) -> Callable[..., None]:
-    """Build the loop over tiles for one kind of numbers."""
+    """Build the loop over panels for one kind of numbers."""
     size = real.bitwidth // 8
-
-    def panel(columns: int) -> Callable[..., None]:
-        six, two, one = (register_tile(rows, columns, real) for rows in (6, 2, 1))
-
-        @register_jitable(forceinline=True)
-        def fill(a, along, across, rows, inner, w, width, out, add):
-            i = 0
-            while i + 6 <= rows:
-                six(a + i * along * size, along, across, inner, w, width, out + i * width * size, add)
-                i += 6
-            while i + 2 <= rows:
-                two(a + i * along * size, along, across, inner, w, width, out + i * width * size, add)
-                i += 2
-            if i < rows:
-                one(a + i * along * size, along, across, inner, w, width, out + i * width * size, add)
-
-        return fill
-
-    wide, narrow = panel(WIDEST), panel(VECTOR)
+    wide, narrow = _panel(WIDEST, real), _panel(VECTOR, real)
 
     def product(a, first, along, across, rows, inner, w, columns, width, out, add):
         """out[i] = Σ_j a[i, j]·w[j] for i < rows and j < inner; or, where `add` is true, that added to `out`.
@@ -49,12 +72,12 @@ def _product(real: types.Float) -> Callable[..., None]:
         and of out, whose rows are `width` numbers apart, so many columns are read and written: a multiple of
         `VECTOR`.
         """
-        k = 0
+        k, place = 0, a + first * size
         while k + WIDEST <= columns:
-            wide(a + first * size, along, across, rows, inner, w + k * size, width, out + k * size, add)
+            wide(place, along, across, rows, inner, w + k * size, out + k * size, width, add)
             k += WIDEST
-        while k < columns:
-            narrow(a + first * size, along, across, rows, inner, w + k * size, width, out + k * size, add)
+        while WIDEST > VECTOR and k < columns:
+            narrow(place, along, across, rows, inner, w + k * size, out + k * size, width, add)
             k += VECTOR
 
     return product

@@ -15,6 +15,8 @@ from numba.core import cgutils
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
+from .memory import LINE
+
 VECTOR = 8
 """Columns of the narrowest tile: eight numbers of 64 bits are the widest that a processor takes at once."""
 
@@ -25,19 +27,29 @@ WIDEST = 4 * VECTOR if "+avx512f" in get_host_cpu_features() else VECTOR
 def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., None]:
     """Build out[i, k] = Σ_j a[i, j]·w[j, k] for `rows` by `columns` numbers, to be called in a kernel.
 
-    It takes (a, along, across, inner, w, width, out, add): where in memory a[0, 0], w[0, 0] and out[0, 0]
-    lie; in numbers, how far a[i, j] is from a[i + 1, j] and from a[i, j + 1], and rows of w and of out from
-    each other; and how many j there are. Where `add` is true the sums are added to what `out` holds.
+    It takes (a, along, across, inner, w, between, out, width, add): where in memory a[0, 0], w[0, 0] and
+    out[0, 0] lie; in numbers, how far a[i, j] is from a[i + 1, j] and from a[i, j + 1], rows of w from each
+    other, and rows of out; and how many j there are. Where `add` is true the sums are added to what `out`
+    holds.
     """
 
     @intrinsic
     def tile(
-        _: Any, a: Any, along: Any, across: Any, inner: Any, w: Any, width: Any, out: Any, add: Any
+        _: Any,
+        a: Any,
+        along: Any,
+        across: Any,
+        inner: Any,
+        w: Any,
+        between: Any,
+        out: Any,
+        width: Any,
+        add: Any,
     ) -> Any:
-        return types.void(a, along, across, inner, w, width, out, add), generate
+        return types.void(a, along, across, inner, w, between, out, width, add), generate
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
-        a, along, across, inner, w, width, out, add = values
+        a, along, across, inner, w, between, out, width, add = values
         number, size = context.get_value_type(real), real.bitwidth // 8
         vector, lanes = ir.VectorType(number, columns), ir.VectorType(ir.IntType(32), columns)
         zero = ir.Constant(vector, [0.0] * columns)
@@ -46,16 +58,13 @@ def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., N
             offset = builder.mul(builder.mul(step, count), step.type(size))
             return builder.inttoptr(builder.add(base, offset), kind.as_pointer())
 
-        def row_of(base: Any, i: Any) -> Any:
-            return place(base, width, i, vector)
-
         sums = [cgutils.alloca_once_value(builder, zero) for _ in range(rows)]
-        outs = [row_of(out, width.type(i)) for i in range(rows)]
+        outs = [place(out, width, width.type(i), vector) for i in range(rows)]
         with builder.if_then(cgutils.is_true(builder, add)):
             for total, held in zip(sums, outs, strict=True):
                 builder.store(builder.load(held, align=size), total)
         with cgutils.for_range(builder, inner) as loop:
-            shared = builder.load(row_of(w, loop.index), align=size)
+            shared = builder.load(place(w, between, loop.index, vector), align=size)
             column = builder.ptrtoint(place(a, across, loop.index, number), a.type)
             for i, total in enumerate(sums):
                 factor = builder.load(place(column, along, along.type(i), number))
@@ -68,6 +77,32 @@ def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., N
         return context.get_dummy_value()
 
     return tile
+
+
+def packed(columns: int, deep: int, real: types.Float) -> Callable[..., int]:
+    """Build the copy of `columns` numbers of up to `deep` rows to adjacent places, to be called in a kernel.
+
+    It takes (w, width, count): where the rows lie, how many numbers they are apart, and how many to copy; and
+    returns where the copy lies: on the stack of the function it is called in, in the same place each time.
+    """
+
+    @intrinsic
+    def pack(_: Any, w: Any, width: Any, count: Any) -> Any:
+        return types.intp(w, width, count), generate
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+        w, width, count = values
+        size = real.bitwidth // 8
+        vector = ir.VectorType(context.get_value_type(real), columns)
+        copy = cgutils.alloca_once(builder, vector, size=deep)
+        copy.align = LINE
+        with cgutils.for_range(builder, count) as loop:
+            offset = builder.mul(builder.mul(width, loop.index), width.type(size))
+            row = builder.load(builder.inttoptr(builder.add(w, offset), vector.as_pointer()), align=size)
+            builder.store(row, builder.gep(copy, [loop.index]), align=LINE)
+        return builder.ptrtoint(copy, w.type)
+
+    return pack
 
 
 @intrinsic
