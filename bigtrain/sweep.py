@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bigtrain import tracking
-from bigtrain.config import SweepConfig
-from bigtrain.config.app import command
-from bigtrain.report import Console
+from bigtrain.ending import ending
+
+if TYPE_CHECKING:
+    from bigtrain.config import SweepConfig
+    from bigtrain.report import Console
 
 
 def run(config: SweepConfig) -> None:
     """Say what was understood, at once, then do it."""
+    from bigtrain.report import Console  # noqa: PLC0415 - all that is imported in here can be interrupted in order
+
     console = Console(config)
+    try:
+        _run(config, console)
+    except KeyboardInterrupt:
+        console.interrupted()
+        raise
+
+
+def _run(config: SweepConfig, console: Console) -> None:
+    from bigtrain import tracking  # noqa: PLC0415
+
     console.announce()
     tracking.refuse_if_held(config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name)
     # What is imported stays: to look through it for garbage, again and again, takes a sixth of the time.
@@ -25,7 +39,13 @@ def run(config: SweepConfig) -> None:
     run_job(config, console)
 
 
-main = command(run, "sweep")
+def main() -> None:
+    """Run the command; from here on it ends in order when it is interrupted."""
+    with ending(debug=True):
+        from bigtrain.config.app import command  # noqa: PLC0415 - half a second
+
+        command(run, "sweep")()
+
 
 if __name__ == "__main__":
     main()

@@ -13,12 +13,12 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from bigtrain.config.check import check_config
-from bigtrain.config.ending import ending
 from bigtrain.config.line import CommandLine, Job, read_line
 from bigtrain.config.overrides import whole_knobs
 from bigtrain.config.refusals import in_our_words
 from bigtrain.config.schema import SweepConfig
 from bigtrain.config.sources import ORIGINS, register_sources
+from bigtrain.ending import ending
 
 HYDRA_VERSION = "1.3"
 

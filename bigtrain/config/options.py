@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bigtrain.config.allowed import allowed_words
-from bigtrain.config.ending import ending
 from bigtrain.config.schema import TrackingConfig
+from bigtrain.ending import ending
 from bigtrain.errors import ConfigError, UsageError
 from bigtrain.wording import did_you_mean
 

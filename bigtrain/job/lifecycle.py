@@ -11,13 +11,12 @@ from typing import Any
 from bigtrain.config import SweepConfig
 from bigtrain.errors import ConfigError
 from bigtrain.failpoints import Failpoint, reach
-from bigtrain.job.outcome import search_and_ship
+from bigtrain.job.outcome import Outcome, search_and_ship
 from bigtrain.job.presentation import describe, show
 from bigtrain.job.problem import Problem, load_problem
 from bigtrain.job.shipping import destination
 from bigtrain.job.start import start_of
 from bigtrain.job.tags import SHIPPED, TIMEOUT
-from bigtrain.records import TrialRecord
 from bigtrain.report import Console
 from bigtrain.report.keeping import Page, page_of
 from bigtrain.search import Budget, differences, fingerprint
@@ -70,35 +69,45 @@ class _Job:
             self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
             show(self.problem, self.store, found, self.console)
             return
-        if found:
-            self.store.resume_sweep(found.sweep_id)
-        sweep_id = found.sweep_id if found else self._start()
         with page_of(self.config, self.console) as page:
-            self._go_on(sweep_id, found.records if found else [], page)
+            sweep_id = found.sweep_id if found else self._start()
+            outcome = self._work(sweep_id, found, page)
+            try:
+                self._finish(sweep_id, outcome, page)
+            finally:
+                self.store.add_log(sweep_id, self.console.log)
 
-    def _go_on(self, sweep_id: str, known: Sequence[TrialRecord], page: Page | None) -> None:
-        """Search what is missing, ship the best, and leave a sweep that has ended, whatever happens."""
+    def _work(self, sweep_id: str, found: SweepState | None, page: Page | None) -> Outcome:
+        """Search what is missing and ship the best, or leave a sweep that has ended, whatever happens."""
         try:
-            outcome = search_and_ship(self.problem, self.store, sweep_id, known, self.console, page)
+            if found:
+                self.store.resume_sweep(sweep_id)
+            known = found.records if found else []
+            return search_and_ship(self.problem, self.store, sweep_id, known, self.console, page)
         except (KeyboardInterrupt, BrokenPipeError) as stop:
             if isinstance(stop, KeyboardInterrupt):
-                self.console.say("  interrupted: the same command again goes on from here")
-            self.store.finish_sweep(sweep_id, "KILLED", patient=False)
+                self.console.interrupted()
+            self._give_up(sweep_id, "KILLED")
             raise
         except Exception as error:
             self.console.note(f"error: {error}")
-            self.store.finish_sweep(sweep_id, "FAILED", patient=False)
+            self._give_up(sweep_id, "FAILED")
             raise
-        else:
-            self.store.finish_sweep(sweep_id, "FINISHED", outcome.metrics, outcome.tags)
-            reach(Failpoint.ENDED)
-            if ended := self.store.find_sweep(self.config.name):
-                show(self.problem, self.store, ended, self.console)
-                describe(self.problem, self.store, ended, self.console)
-                if page:
-                    page.keep(self.store, sweep_id)
-        finally:
-            self.store.add_log(sweep_id, self.console.log)
+
+    def _give_up(self, sweep_id: str, status: str) -> None:
+        """End it because of something that is told elsewhere; a second interruption ends this, too."""
+        self.store.finish_sweep(sweep_id, status, patient=False)
+        self.store.add_log(sweep_id, self.console.log)
+
+    def _finish(self, sweep_id: str, outcome: Outcome, page: Page | None) -> None:
+        """Put the end on record, then show it."""
+        self.store.finish_sweep(sweep_id, "FINISHED", outcome.metrics, outcome.tags)
+        reach(Failpoint.ENDED)
+        if ended := self.store.find_sweep(self.config.name):
+            show(self.problem, self.store, ended, self.console)
+            describe(self.problem, self.store, ended, self.console)
+            if page:
+                page.keep(self.store, sweep_id)
 
     def _start(self) -> str:
         return self.store.start_sweep(start_of(self.problem, self.fingerprint))

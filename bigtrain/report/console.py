@@ -32,6 +32,7 @@ class Console:
         self._news: deque[tuple[float, int]] = deque(maxlen=RECENT)
         self._log: list[str] = []
         self._display: Display | None = None
+        self._is_interrupted = False
 
     def say(self, text: str) -> None:
         """Say one line, at once."""
@@ -45,6 +46,12 @@ class Console:
         """Keep lines for the log that are said elsewhere, or not at all."""
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         self._log += [f"{stamp} {line}".rstrip() for line in text.splitlines()]
+
+    def interrupted(self) -> None:
+        """Say, once, how to go on."""
+        if not self._is_interrupted:
+            self._is_interrupted = True
+            self.say("  interrupted: the same command again goes on from here")
 
     @property
     def log(self) -> str:

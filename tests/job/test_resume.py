@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from bigtrain import sweep
+from bigtrain.config.app import compose
 from bigtrain.errors import NoTrialCompletedError
 from bigtrain.report import Console
 from tests.job.conftest import SMALL, plain_client, run, state, told
@@ -42,6 +44,22 @@ def test_an_interrupted_sweep_goes_on_where_it_was(folder, whole, after):
     run()
     assert told(state(folder)) == told(whole)
     assert state(folder).tags["bigtrain.best_trial"] == whole.tags["bigtrain.best_trial"]
+
+
+@pytest.mark.parametrize("where", ["job.lifecycle.load_problem", "report.Console.progress"])
+def test_an_interruption_is_answered(folder, monkeypatch, capsys, where):
+    """Before the first trial or after some: one line says how to go on, on the screen and in the log."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"bigtrain.{where}", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(compose([*SMALL, "sampler.n_startup_trials=4", "verbose=1"]))
+    line = "interrupted: the same command again goes on from here"
+    assert capsys.readouterr().out.count(line) == 1
+    logs = [path.read_text() for path in folder.rglob("log.txt")]
+    assert [log.count(line) for log in logs] == ([1] if "progress" in where else [])
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "cmaes"])

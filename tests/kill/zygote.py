@@ -114,6 +114,7 @@ def _in_its_folder(module: str, arguments: Sequence[str], folder: str) -> None:
 
 def _obey(order: dict[str, Any]) -> dict[str, Any]:
     log = Path(f"{order['folder']}.log")
+    log.touch()  # a command that is killed at once does not come to that
     began = time.monotonic()
     child = os.fork()
     if child == 0:
