@@ -20,6 +20,7 @@ def loaded_by(statement):
     [
         ("import bigtrain", {"mlflow", "optuna", "hydra", "numba", "sklearn", "pandas", "numpy"}),
         ("from bigtrain import GradientRegressor", {"mlflow", "optuna", "hydra"}),
+        ("import bigtrain.report.drawing", {"mlflow", "optuna", "numba", "sklearn", "pandas", "sqlalchemy"}),
         ("import bigtrain.sweep", {"mlflow", "optuna", "numba", "sklearn", "pandas", "numpy", "sqlalchemy"}),
     ],
 )
