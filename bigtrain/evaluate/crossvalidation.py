@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
+from threading import Lock
 from typing import Any
 
 from bigtrain.data import Dataset
@@ -68,6 +69,7 @@ class CrossValidation:
         self._objectives = tuple(objectives) or (f"cv_{scoring}",)
         self.engine, self.bench = engine, Shared(Workbench(dataset, parts, seed))
         self._keep, self._predictions = keep, dict[int, list[Array]]()
+        self._stopped, self._stopping = Future[None](), Lock()
 
     @property
     def folds(self) -> list[Fold]:
@@ -90,7 +92,7 @@ class CrossValidation:
             return self._cohort(recipe.steps, [trial], deadline)
         folds = range(len(self.bench.value.parts))
         tasks = [FitTask(self.bench, fold, recipe, deadline, self._has_room) for fold in folds]
-        return Running(self.engine.submit, [trial], tasks, self._objectives)
+        return Running(self.engine.submit, [trial], tasks, self._objectives, self._stopped)
 
     def evaluate(
         self, trials: Sequence[Trial], judge: Judge | None = None, until: float | None = None
@@ -152,8 +154,14 @@ class CrossValidation:
         )
 
     def stop(self) -> None:
-        """Let whatever is being evaluated end soon, with `CancelledError`."""
+        """End all waiting with `CancelledError`, and let what can hear of it end soon.
+
+        Where the work runs may be another process, or a fit that hears nothing.
+        """
         self.bench.value.stop.set()
+        with self._stopping:
+            if not self._stopped.done():
+                self._stopped.set_result(None)
 
     def _judge(self, cohorts: Sequence[Running], judge: Judge, until: float | None) -> None:
         """Take cohorts from rung to rung side by side, so that all their trials are compared."""
@@ -192,7 +200,7 @@ class CrossValidation:
         settings = tuple(Setting(**own) for own in values)
         folds = range(len(self.bench.value.parts))
         tasks = [CohortTask(self.bench, fold, steps, settings, deadline=deadline) for fold in folds]
-        return Running(self.engine.submit, trials, tasks, self._objectives, start=start)
+        return Running(self.engine.submit, trials, tasks, self._objectives, self._stopped, start=start)
 
 
 def _unix_time(until: float | None) -> float | None:

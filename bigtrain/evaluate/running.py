@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -32,6 +32,8 @@ class Running:
         One for each fold.
     objectives : sequence of str
         The metrics that are a trial's values.
+    stopped : Future
+        Done once nobody waits for them any more, whatever they are doing.
     start : bool, default True
         Whether they begin at once, to run to their end; else `begin` begins them.
 
@@ -47,10 +49,12 @@ class Running:
         trials: Sequence[Trial],
         tasks: Sequence[CohortTask | FitTask],
         objectives: Sequence[str],
+        stopped: Future[None],
         *,
         start: bool = True,
     ) -> None:
         self.trials, self._submit, self._tasks = tuple(trials), submit, list(tasks)
+        self._stopped = stopped
         self._objectives, self._futures = objectives, [] if not start else [submit(task) for task in tasks]
         self._rungs: dict[int, dict[int, float]] = {trial.number: {} for trial in trials}
         self._pruned: dict[int, int] = {}
@@ -149,8 +153,11 @@ class Running:
 
     def _result(self, future: Future[Result], until: float | None) -> Result:
         remaining = None if until is None else max(0.0, until - time.monotonic())
+        wait((future, self._stopped), remaining, FIRST_COMPLETED)
+        if self._stopped.done() and not future.done():
+            raise CancelledError
         try:
-            return future.result(remaining)
+            return future.result(0)
         except TaskLost as lost:
             self.lost = True
             return Failure(str(lost))
