@@ -92,6 +92,12 @@ class StoreUnreachableError(BigtrainError):
     exit_code = 69
 
 
+class EngineUnreachableError(BigtrainError):
+    """The cluster that tasks run on does not answer, or has no workers (exit 69)."""
+
+    exit_code = 69
+
+
 class StorageError(BigtrainError):
     """Reading or writing failed half-way: a full disk, a folder that is gone (exit 74)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import tempfile
 import threading
@@ -18,6 +19,20 @@ MOST_KEPT = 4
 
 _kept: OrderedDict[str, Shared[Any]] = OrderedDict()
 _lock = threading.Lock()
+
+
+class Missing(LookupError):  # noqa: N818 - no error, but what a worker says of a value it was not given
+    """A worker has yet to be given a value.
+
+    Parameters
+    ----------
+    token : str
+        Which.
+    """
+
+    def __init__(self, token: str) -> None:
+        super().__init__(token)
+        self.token = token
 
 
 class Shared(Generic[T]):
@@ -54,6 +69,34 @@ class Shared(Generic[T]):
         return pickle.dumps(self.value, protocol=5)
 
 
+class _Packer(pickle.Pickler):
+    """Leaves the values out, and notes which."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.values: dict[str, Shared[Any]] = {}
+
+    def reducer_override(self, value: Any) -> Any:
+        if not isinstance(value, Shared):
+            return NotImplemented
+        self.values[value.token] = value
+        return _recall, (value.token,)
+
+
+def pack(task: Any) -> tuple[bytes, dict[str, Shared[Any]]]:
+    """Return a task as bytes, for a worker that shares no disk, and the values it mentions, by token."""
+    file = io.BytesIO()
+    packer = _Packer(file)
+    packer.dump(task)
+    return file.getvalue(), packer.values
+
+
+def unpack(packed: bytes) -> Any:
+    """Return a task that was packed; raise `Missing` for a value that this worker was not given."""
+    # It comes from the process that started the sweep.
+    return pickle.loads(packed)  # noqa: S301
+
+
 def keep(token: str, packed: bytes) -> None:
     """Give this worker a value ahead of the tasks that mention it, for workers that share no disk."""
     with _lock:
@@ -65,6 +108,15 @@ def _find(token: str, path: str) -> Shared[Any]:
     with _lock:
         if token not in _kept:
             _remember(token, Path(path).read_bytes())
+        _kept.move_to_end(token)
+        return _kept[token]
+
+
+def _recall(token: str) -> Shared[Any]:
+    """Return what a worker was given by this token."""
+    with _lock:
+        if token not in _kept:
+            raise Missing(token)
         _kept.move_to_end(token)
         return _kept[token]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +216,10 @@ def _check_engine(config: SweepConfig) -> None:
             received=engine.trial_timeout,
             hint="engine=processes, whose workers can",
         )
+    if engine.kind != "dask" and engine.address is not None:
+        raise ConfigError(
+            f"engine={engine.kind} has no scheduler", where="engine.address", hint="engine=dask has one"
+        )
+    if engine.kind == "dask" and find_spec("distributed") is None:
+        hint = "pip install 'bigtrain[dask]', or engine=processes on this machine alone"
+        raise ConfigError("Dask is not installed", where="engine", received="dask", hint=hint)

@@ -31,6 +31,13 @@ def _at_home(path: str) -> str:
     return str(Path(path).expanduser()) if path.startswith("~") else path
 
 
+def _scheduler_address(address: str) -> str:
+    found = re.fullmatch(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/:@\[\]]+):(\d{1,5})", address)
+    if not found or not 0 < int(found[1]) < 2**16:
+        raise ValueError("this is no address of a scheduler, tcp://HOST:PORT or tls://HOST:PORT")
+    return address
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
 FilePath = Annotated[Text, AfterValidator(_at_home)]
 Name = Annotated[Text, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description=NAME)]
@@ -113,9 +120,12 @@ class PrunerConfig(Record):
 class EngineConfig(Record):
     """Where the work runs."""
 
-    kind: Literal["threads", "processes"] = Field("threads", description="The kind of workers.")
+    kind: Literal["threads", "processes", "dask"] = Field("threads", description="The kind of workers.")
     n_jobs: Literal[-1] | Count = Field(
         -1, description="Workers; -1: one for each core. It changes the speed alone."
+    )
+    address: Annotated[str, AfterValidator(_scheduler_address)] | None = Field(
+        None, description="dask: the scheduler of a cluster that runs; by default a cluster of its own."
     )
     trial_timeout: Seconds | None = Field(
         None, description="Seconds that a trial may take on one fold before its worker is ended."

@@ -25,6 +25,11 @@ def open_engine(config: EngineConfig) -> AbstractContextManager[Executor]:
         from bigtrain.engine.processes import open_processes  # noqa: PLC0415 - only where it is asked for
 
         return open_processes(workers, config.trial_timeout, config.max_retries)
+    if config.kind == "dask":
+        from bigtrain.engine.cluster import open_dask  # noqa: PLC0415 - likewise
+
+        count = config.n_jobs if config.address else workers
+        return open_dask(count, config.address, config.trial_timeout, config.max_retries)
     return open_threads(workers)
 
 

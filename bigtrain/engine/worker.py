@@ -23,7 +23,7 @@ def serve(channel: Connection) -> None:
         # It comes from the process that started this one.
         call = pickle.loads(tasks.get())  # noqa: S301
         channel.send(BEGUN)
-        channel.send(_answer(call))
+        channel.send(answer(call))
 
 
 def _receive(channel: Connection, tasks: queue.SimpleQueue[bytes]) -> None:
@@ -35,7 +35,8 @@ def _receive(channel: Connection, tasks: queue.SimpleQueue[bytes]) -> None:
         os._exit(1)
 
 
-def _answer(call: Any) -> tuple[bool, Any]:
+def answer(call: Any) -> tuple[bool, Any]:
+    """Run a task; return whether all went well, and with what."""
     try:
         return True, call()
     except BaseException as error:

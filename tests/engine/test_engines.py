@@ -1,45 +1,19 @@
 """Whatever runs a task, and whatever becomes of its worker, trials come out the same."""
 
+import contextlib
 import os
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
 
 from bigtrain.config import EngineConfig
-from bigtrain.data import folds, load_dataset
 from bigtrain.engine import open_engine
-from bigtrain.evaluate import CrossValidation
-from bigtrain.records import Trial, TrialState
-
-SETTINGS = [
-    {"optimizer": "adam", "learning_rate": 0.02, "batch_size": 32},
-    {"optimizer": "momentum", "learning_rate": 0.01, "features": "polynomial"},
-    {"optimizer": "gd", "learning_rate": 0.1, "l1": 0.01},
-    {"estimator": "ridge"},
-    {"estimator": "random_forest", "n_estimators": 4},
-    {"estimator": "hist_gradient_boosting", "max_iter": 8},
-]
-TRIALS = [Trial(number, {}, settings) for number, settings in enumerate(SETTINGS)]
-
-
-class Halving:
-    """Keeps the better half at each rung."""
-
-    rungs = (4, 12)
-
-    def keep(self, epoch, values):  # noqa: ARG002
-        return set(sorted(values, key=values.get)[: -(-len(values) // 2)])
-
-
-def evaluate(engine, trials=TRIALS):
-    data = load_dataset("diabetes")
-    validation = CrossValidation(
-        data, folds(len(data.y), 3, 5), seed=5, scoring="rmse", estimator={"max_iter": 30}, engine=engine
-    )
-    return validation.evaluate(trials, Halving())
+from bigtrain.records import TaskLost, Trial, TrialState
+from tests.engine.conftest import evaluate, validation_on
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +22,17 @@ def expected():
         return evaluate(engine)
 
 
-@pytest.mark.parametrize("config", [{"n_jobs": 2}, {"kind": "processes", "n_jobs": 2}], ids=str)
+@pytest.fixture(params=["processes", "dask"])
+def mortal(request):
+    """What says which engine, of those whose workers may die: `dask` on the cluster that runs."""
+    if request.param == "dask":
+        return {"kind": "dask", "address": request.getfixturevalue("cluster").scheduler_address}
+    return {"kind": "processes"}
+
+
+@pytest.mark.parametrize(
+    "config", [{"n_jobs": 2}, {"kind": "processes", "n_jobs": 2}, {"kind": "dask", "n_jobs": 2}], ids=str
+)
 def test_every_engine_gives_the_same_trials(config, expected):
     """To the last bit, rungs included."""
     with open_engine(EngineConfig(**config)) as engine:
@@ -61,63 +45,146 @@ def test_any_executor_is_an_engine(expected):
         assert evaluate(engine) == expected
 
 
-class Nap:
-    """A task that says who ran it, after a while."""
+class Marked:
+    """A task that leaves a file with its process's number for as long as it is at work."""
 
-    def __init__(self, seconds, first=None):
-        self.seconds, self.first = seconds, first
+    def __init__(self, task, folder):
+        self.task, self.folder = task, folder
+
+    @property
+    def trials(self):
+        return self.task.trials
 
     def __call__(self):
-        if self.first is not None and self.first.exists():
-            self.first.unlink()
-            time.sleep(600)
-        time.sleep(self.seconds)
-        return os.getpid()
+        mark = self.folder / uuid4().hex
+        mark.with_suffix(".new").write_text(str(os.getpid()))
+        mark.with_suffix(".new").rename(mark)
+        try:
+            return self.task()
+        finally:
+            mark.unlink()
 
 
-@pytest.mark.parametrize("kind", ["processes"])
-def test_a_worker_that_is_killed_is_replaced_and_its_task_run_again(kind, expected):
-    """SIGKILL of both while trials are evaluated: the same trials, to the last bit."""
-    with open_engine(EngineConfig(kind=kind, n_jobs=2, max_retries=5)) as engine:
-        victims = {future.result() for future in [engine.submit(Nap(1.0)) for _ in range(4)]}
-        assert os.getpid() not in victims
+class Marking:
+    """An engine whose tasks can be seen at work."""
 
-        def kill():
-            for pid in victims:
-                time.sleep(0.4)
-                os.kill(pid, signal.SIGKILL)
+    def __init__(self, engine, folder):
+        self.engine, self.folder = engine, folder
 
-        killer = threading.Thread(target=kill)
+    def submit(self, task):
+        return self.engine.submit(Marked(task, self.folder))
+
+
+def kill_at_work(folder, times):
+    """Kill a process that has a task under way: it is stopped first, so that the task can't have ended."""
+    while times:
+        for mark in [path for path in folder.iterdir() if not path.suffix]:
+            with contextlib.suppress(FileNotFoundError):
+                pid = int(mark.read_text())
+                os.kill(pid, signal.SIGSTOP)
+                hit = mark.exists()
+                os.kill(pid, signal.SIGKILL if hit else signal.SIGCONT)
+                if hit:
+                    mark.unlink()
+                    times -= 1
+                    break
+        time.sleep(1e-3)
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_task_run_again(mortal, expected, tmp_path):
+    """SIGKILL in the middle of a task, three times: the same trials, to the last bit."""
+    killer = threading.Thread(target=kill_at_work, args=(tmp_path, 3), daemon=True)
+    with open_engine(EngineConfig(**mortal, n_jobs=2, max_retries=5)) as engine:
         killer.start()
-        outcomes = evaluate(engine)
-        killer.join()
+        outcomes = evaluate(Marking(engine, tmp_path))
+        killer.join(10)
+        assert not killer.is_alive()
     assert outcomes == expected
 
 
-def test_a_task_that_hangs_is_run_again(tmp_path):
-    """Its worker is ended after `trial_timeout`, and the next one finishes it."""
+class Nap:
+    """A task that says who ran it; the first one to find a file takes it away and hangs."""
+
+    def __init__(self, first):
+        self.first = first
+
+    def __call__(self):
+        if self.first.exists():
+            self.first.unlink()
+            time.sleep(600)
+        return os.getpid()
+
+
+def test_a_task_that_hangs_is_run_again(mortal, tmp_path):
+    """Its worker is ended after `trial_timeout`, and another one finishes it."""
     first = tmp_path / "first"
     first.touch()
-    config = EngineConfig(kind="processes", n_jobs=1, trial_timeout=3.0, max_retries=1)
-    with open_engine(config) as engine:
-        assert engine.submit(Nap(0, first)).result() != os.getpid()
+    with open_engine(EngineConfig(**mortal, n_jobs=1, trial_timeout=2.0, max_retries=1)) as engine:
+        assert engine.submit(Nap(first)).result() != os.getpid()
+    assert not first.exists()
+
+
+class Deadly:
+    """A task that ends its worker each time."""
+
+    def __call__(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_task_that_always_ends_its_worker_is_lost(mortal):
+    """After so many tries, and nothing else is."""
+    with open_engine(EngineConfig(**mortal, n_jobs=1, max_retries=1)) as engine:
+        lost, well = engine.submit(Deadly()), engine.submit(os.getpid)
+        with pytest.raises(TaskLost, match=r"the worker process ended: .* \(2 times\)"):
+            lost.result()
+        assert well.result() != os.getpid()
+
+
+class Endless:
+    """A task that nobody can wait for."""
+
+    def __init__(self, begun):
+        self.begun = begun
+
+    def __call__(self):
+        self.begun.touch()
+        time.sleep(600)
+
+
+@pytest.mark.parametrize("config", [{"kind": "processes"}, {"kind": "dask"}], ids=str)
+def test_nobody_waits_for_a_task_that_hangs_when_the_engine_ends(config, tmp_path):
+    """Without `trial_timeout` too: its worker ends with the engine."""
+    begun = tmp_path / "begun"
+    with open_engine(EngineConfig(**config, n_jobs=1)) as engine:
+        future = engine.submit(Endless(begun))
+        while not begun.exists():
+            time.sleep(0.01)
+    with pytest.raises(CancelledError):
+        future.result(0)
 
 
 ENDLESS = {"optimizer": "gd", "loss": "huber", "max_iter": 10**9, "tol": None, "features": "spline"}
 
 
+def test_nobody_waits_for_a_trial_once_the_search_stops():
+    """Whoever waits for outcomes hears of it, whatever the task is doing."""
+    with open_engine(EngineConfig(kind="processes", n_jobs=1)) as engine, ThreadPoolExecutor(1) as pool:
+        validation = validation_on(engine, 2)
+        waiting = pool.submit(validation.evaluate, [Trial(0, {}, ENDLESS)])
+        time.sleep(0.1)
+        validation.stop()
+        with pytest.raises(CancelledError):
+            waiting.result(60)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("other", [{"estimator": "ridge"}, {**ENDLESS, "max_iter": 3}], ids=str)
-def test_a_trial_that_always_hangs_fails_and_leaves_the_others_alone(other):
+def test_a_trial_that_always_hangs_fails_and_leaves_the_others_alone(mortal, other):
     """With the reason, after so many retries, whether they were trained together or not."""
     trials = [Trial(0, {}, ENDLESS), Trial(1, {}, other)]
-    config = EngineConfig(kind="processes", n_jobs=2, trial_timeout=3.0, max_retries=1)
-    data = load_dataset("diabetes")
+    config = EngineConfig(**mortal, n_jobs=2, trial_timeout=3.0, max_retries=1)
     with open_engine(config) as engine:
-        validation = CrossValidation(
-            data, folds(len(data.y), 2, 5), seed=5, scoring="rmse", estimator={}, engine=engine
-        )
-        hung, well = validation.evaluate(trials)
+        hung, well = validation_on(engine, 2).evaluate(trials)
     assert hung.state is TrialState.FAIL
     assert hung.reason == "fold 0: took longer than trial_timeout, 3 seconds (2 times)"
     assert well.state is TrialState.COMPLETE

@@ -1,0 +1,296 @@
+"""Processes of a Dask cluster: one of this machine's own, or one that runs already."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import dask
+from distributed import Client, LocalCluster, Security
+from distributed.scheduler import KilledWorker
+
+from bigtrain.engine.likeness import difference, installed
+from bigtrain.engine.remote import run
+from bigtrain.engine.slots import Hung, Slots, WorkerDied
+from bigtrain.errors import ConfigError, EngineUnreachableError
+from bigtrain.shared import Missing, Shared, keep, pack
+
+CONNECT_SECONDS = 10.0
+"""What a scheduler may take to answer."""
+
+START_SECONDS = 120.0
+"""For how long there may be no worker: one that died needs some seconds until its nanny started another."""
+
+ANSWER_SECONDS = 30.0
+"""What an answer may take from a worker to here; one that died with it never gives it."""
+
+LOOK_SECONDS = 0.5
+
+
+class Member(NamedTuple):
+    """One process of the cluster; another one may come to its address."""
+
+    address: str
+    identity: str
+
+
+class Cluster:
+    """The processes of a cluster, each given as many tasks at a time as it has threads.
+
+    Left to itself, Dask queues several tasks at one worker, holds its death against all of them, and runs
+    them again as often as the cluster's own configuration says. Here each task is sent to one process, and
+    whoever sent it is told what became of that.
+
+    Parameters
+    ----------
+    client : Client
+        A connection to the scheduler.
+    where : str
+        What to call the cluster.
+    """
+
+    def __init__(self, client: Client, where: str) -> None:
+        self._client, self._where = client, where
+        self._changed = threading.Condition()
+        self._members: dict[Member, int] = {}
+        self._busy: Counter[Member] = Counter()
+        self._seen = time.monotonic()
+        self._closed = threading.Event()
+        self._sending = threading.Lock()
+        self._look()
+        threading.Thread(target=self._watch, daemon=True, name="bigtrain-cluster").start()
+
+    def wait_for_members(self) -> int:
+        """Wait until there is a process; refuse one that is not like this; return their threads."""
+        self._wait_until(lambda: self._members)
+        members = dict(self._members)
+        if not members:
+            raise EngineUnreachableError(
+                "this cluster has no workers", where="engine.address", received=self._where
+            )
+        for member in members:
+            self._check(member)
+        return sum(members.values())
+
+    @contextmanager
+    def seat(self) -> Iterator[Member]:
+        """Give a process that has a thread to spare, for as long as the block lasts."""
+        with self._changed:
+            self._wait_until(self._free)
+            self._refuse_if_over()
+            member = self._free()
+            self._busy[member] += 1
+        try:
+            yield member
+        finally:
+            with self._changed:
+                self._busy[member] -= 1
+                self._changed.notify_all()
+
+    def give(self, member: Member, value: Shared[Any]) -> None:
+        """Send a value to a process; one at a time, since each is in this one's memory meanwhile."""
+        with self._sending:
+            self.run(member, keep, value.token, value.packed())
+
+    def run(self, member: Member, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a function in a process.
+
+        Raises
+        ------
+        WorkerDied
+            If that process is no more.
+        EngineUnreachableError
+            If the cluster isn't.
+        """
+        future = self._client.submit(
+            function, *arguments, key=f"bigtrain-{uuid4().hex}", workers=[member.address], pure=False
+        )
+        future.add_done_callback(self._notify)
+        try:
+            self._wait_until(lambda: future.done() or member not in self._members)
+            self._refuse_if_over()
+            if future.done():
+                return future.result(ANSWER_SECONDS)
+        except (CancelledError, KilledWorker, TimeoutError):
+            pass  # the scheduler has given it up, or its worker died with the answer
+        finally:
+            future.cancel()
+        raise WorkerDied("the worker process ended: killed, or out of memory")
+
+    def close(self) -> None:
+        """Let everything that waits end."""
+        self._closed.set()
+        self._notify()
+
+    @property
+    def _lost(self) -> bool:
+        return time.monotonic() > self._seen + START_SECONDS
+
+    def _wait_until(self, ready: Callable[[], Any]) -> None:
+        """Wait for something, the engine's end or the cluster's, which nobody may be left to tell of."""
+        with self._changed:
+            while not (ready() or self._closed.is_set() or self._lost):
+                self._changed.wait(LOOK_SECONDS)
+
+    def _refuse_if_over(self) -> None:
+        if self._closed.is_set():
+            raise WorkerDied("the engine is closed")
+        if self._lost:
+            raise EngineUnreachableError(
+                f"the cluster has not answered, or has had no worker, for {START_SECONDS:g} seconds",
+                where="engine.address",
+                received=self._where,
+                hint="the same command goes on once it is back",
+            )
+
+    def _free(self) -> Member | None:
+        """Return the process with the most threads to spare; None where nobody has one."""
+        spare = {member: threads - self._busy[member] for member, threads in self._members.items()}
+        most = max(spare, key=lambda member: spare[member], default=None)
+        return most if most and spare[most] > 0 else None
+
+    def _check(self, member: Member) -> None:
+        try:
+            unlike = difference(installed(), self.run(member, installed))
+        except ImportError as error:
+            unlike = str(error)
+        if unlike:
+            raise ConfigError(
+                f"the worker {member.address} is not like this process: {unlike}",
+                where="engine.address",
+                received=self._where,
+                hint="install the same versions on both",
+            )
+
+    def _watch(self) -> None:
+        while not self._closed.wait(LOOK_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        """See which processes there are."""
+        found = self._client.scheduler_info()["workers"] if self._client.status == "running" else {}
+        running = {
+            Member(address, worker["id"]): worker["nthreads"]
+            for address, worker in found.items()
+            if worker["status"] == "running"
+        }
+        with self._changed:
+            self._members = running
+            if running:
+                self._seen = time.monotonic()
+            self._changed.notify_all()
+
+    def _notify(self, *_: Any) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+class Seat:
+    """One task at a time, on whichever process of the cluster has a thread to spare."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def run(self, call: Callable[[], Any], seconds: float | None) -> Any:
+        """Run `call` there."""
+        packed, values = pack(call)
+        with self._cluster.seat() as member:
+            while True:
+                began = time.monotonic()
+                try:
+                    answer = self._cluster.run(member, run, packed, seconds)
+                except WorkerDied:
+                    if seconds is not None and time.monotonic() - began >= seconds:
+                        raise Hung from None
+                    raise
+                if not isinstance(answer, Missing):
+                    break
+                self._cluster.give(member, values[answer.token])
+        well, result = answer
+        if well:
+            return result
+        raise result
+
+    def close(self) -> None:
+        """Let go of the cluster."""
+        self._cluster.close()
+
+
+@contextmanager
+def open_dask(
+    workers: int, address: str | None, trial_timeout: float | None, max_retries: int
+) -> Iterator[Executor]:
+    """Give a pool of a cluster's processes for as long as the block lasts.
+
+    Parameters
+    ----------
+    workers : int
+        How many; of a cluster that runs already -1 is one for each of its threads.
+    address : str, optional
+        That of a scheduler. Default: a cluster of this machine's own.
+    trial_timeout, max_retries
+        As those of `Slots`.
+    """
+    with _quiet(), ExitStack() as stack:
+        local = None if address else stack.enter_context(_own_cluster(workers))
+        client = stack.enter_context(_connected(local or address))
+        cluster = Cluster(client, address or "of this machine's own")
+        stack.callback(cluster.close)
+        threads = cluster.wait_for_members()
+        seats = [Seat(cluster) for _ in range(threads if workers == -1 else min(workers, threads))]
+        slots = Slots(seats, trial_timeout, max_retries)
+        stack.callback(slots.shutdown, cancel_futures=True)
+        yield slots
+
+
+@contextmanager
+def _own_cluster(workers: int) -> Iterator[LocalCluster]:
+    """Start a cluster that nobody else can reach: a scheduler runs whatever code it is sent."""
+    cluster = LocalCluster(
+        workers,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        security=Security.temporary(),
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    )
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+
+
+@contextmanager
+def _connected(where: LocalCluster | str) -> Iterator[Client]:
+    try:
+        client = Client(where, timeout=CONNECT_SECONDS, set_as_default=False)
+    except OSError:
+        raise EngineUnreachableError(
+            "no Dask scheduler answers", where="engine.address", received=str(where)
+        ) from None
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask say nothing of what is told in words of ours."""
+    logger, threshold = logging.getLogger("distributed"), "distributed.admin.large-graph-warning-threshold"
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with dask.config.set({threshold: "1TB"}):
+            yield
+    finally:
+        logger.setLevel(level)
