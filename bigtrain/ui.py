@@ -26,7 +26,9 @@ VIEW = "bigtrain"
 TAG = f"mlflow.sharedViewState.{VIEW}"
 """The experiment's tag that holds how its newest sweep is compared, as `bigtrain.tracking.view` writes it."""
 
-QUERY = f"viewStateShareKey={VIEW}&compareRunsMode=CHART"
+QUERY = f"viewStateShareKey={VIEW}&compareRunsMode=CHART&workflowType=machine_learning"
+"""The shared view, as charts, under the menu for training: the other menu is about language models."""
+
 HOST = "127.0.0.1"
 """The only interface it listens on: the UI asks nobody for a password."""
 

@@ -24,7 +24,8 @@ def describe(problem: Problem, store: Store, ended: SweepState, console: Console
     text = description(_summary(problem, store, ended), console.question, source)
     searched = dict.fromkeys(name.rpartition(".")[2] for name in config.space.knobs)
     objective = config.objectives[0]
-    show_sweep(store, ended.sweep_id, text, objective, list(searched), maximize=maximized(objective))
+    trials = [record.settings for record in ended.records]
+    show_sweep(store, ended.sweep_id, text, objective, list(searched), trials, maximize=maximized(objective))
 
 
 def _summary(problem: Problem, store: Store, state: SweepState) -> Summary:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from bigtrain.tracking.charts import Settings, charts, sections
 from bigtrain.tracking.content import KIND, STATE, SWEEP
 from bigtrain.tracking.store import Store
 
@@ -19,12 +20,16 @@ NOTE = "mlflow.note.content"
 TAG_LENGTH = 5000
 """Of an experiment's tag, in MLflow."""
 
-SECTION = "bigtrain-charts"
-MOST_PARALLEL, MOST_SCATTER = 8, 4
-
 
 def show_sweep(
-    store: Store, sweep_id: str, note: str, objective: str, settings: Sequence[str], *, maximize: bool
+    store: Store,
+    sweep_id: str,
+    note: str,
+    objective: str,
+    names: Sequence[str],
+    trials: Sequence[Settings],
+    *,
+    maximize: bool,
 ) -> None:
     """Describe a sweep in Markdown on its parent run, and make its comparison what the UI opens with.
 
@@ -38,26 +43,31 @@ def show_sweep(
         The Markdown.
     objective, maximize : str, bool
         The metric that trials are compared by, and whether more of it is better.
-    settings : sequence of str
-        The searched settings, the most important first.
+    names : sequence of str
+        The searched settings, in the order in which they are shown.
+    trials : sequence of mapping
+        What each trial has of them.
     """
-    view = json.dumps(comparison(sweep_id, objective, settings, maximize=maximize), separators=(",", ":"))
+    view = json.dumps(
+        comparison(sweep_id, objective, names, trials, maximize=maximize), separators=(",", ":")
+    )
 
     def show() -> None:
         client = store.client
         client.set_tag(sweep_id, NOTE, note)
-        if len(view) <= TAG_LENGTH:
-            client.set_experiment_tag(client.get_run(sweep_id).info.experiment_id, TAG, view)
+        client.set_experiment_tag(client.get_run(sweep_id).info.experiment_id, TAG, view)
 
     store.call(show)
 
 
-def comparison(sweep_id: str, objective: str, settings: Sequence[str], *, maximize: bool) -> dict[str, Any]:
+def comparison(
+    sweep_id: str, objective: str, names: Sequence[str], trials: Sequence[Settings], *, maximize: bool
+) -> dict[str, Any]:
     """Return the view: this sweep's trials, the best first, and the charts that compare them."""
     columns = [
         f"metrics.`{objective}`",
         f"metrics.`{objective}_std`",
-        *(f"params.`{name}`" for name in settings),
+        *(f"params.`{name}`" for name in names),
         "metrics.`n_iter`",
         f"tags.`{STATE}`",
     ]
@@ -69,44 +79,18 @@ def comparison(sweep_id: str, objective: str, settings: Sequence[str], *, maximi
         "lifecycleFilter": "Active",
         "modelVersionFilter": "All Runs",
         "selectedColumns": columns,
-        "runsHiddenMode": "SHOWALL",
+        "runsHiddenMode": "SHOW_ALL",
         "hideEmptyCharts": True,
         "isAccordionReordered": True,
-        "compareRunSections": [
-            {
-                "uuid": SECTION, "name": "The sweep", "display": True,
-                "isReordered": True, "deleted": False, "isGenerated": False,
-            }
-        ],
-        "compareRunCharts": _charts(objective, settings),
-    }  # fmt: skip
+        "compareRunSections": sections(),
+        "compareRunCharts": charts(objective, names, trials),
+    }
 
 
-def _charts(objective: str, settings: Sequence[str]) -> list[dict[str, Any]]:
-    parallel = {
-        "type": "PARALLEL",
-        "selectedParams": list(settings[:MOST_PARALLEL]),
-        "selectedMetrics": [objective],
-        "showAllRuns": True,
-    }
-    curves = {
-        "type": "LINE",
-        "metricKey": "val_rmse",
-        "selectedMetricKeys": ["val_rmse"],
-        "xAxisKey": "step",
-        "lineSmoothness": 0,
-        "scaleType": "linear",
-        "runsCountToCompare": 100,
-    }
-    scatters = [
-        {
-            "type": "SCATTER",
-            "xaxis": {"key": name, "type": "PARAM"},
-            "yaxis": {"key": objective, "type": "METRIC"},
-            "runsCountToCompare": 100,
-        }
-        for name in settings[:MOST_SCATTER]
-    ]
-    charts = [parallel, curves, *scatters]
-    common = {"deleted": False, "isGenerated": False, "metricSectionId": SECTION}
-    return [{**chart, **common, "uuid": f"bigtrain-{number}"} for number, chart in enumerate(charts)]
+def as_tag(view: dict[str, Any]) -> str:
+    """Return the view as a tag's text, with as many of its charts and columns as a tag has room for."""
+    view = {**view}
+    while len(text := json.dumps(view, separators=(",", ":"))) > TAG_LENGTH:
+        longest = "compareRunCharts" if view["compareRunCharts"] else "selectedColumns"
+        view[longest] = view[longest][:-1]
+    return text

@@ -3,7 +3,12 @@
 import json
 from pathlib import Path
 
-from bigtrain.tracking.view import NOTE, TAG, TAG_LENGTH, comparison, show_sweep
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bigtrain.tracking.charts import Settings, parallel_axes
+from bigtrain.tracking.view import NOTE, TAG, TAG_LENGTH, as_tag, comparison, show_sweep
 from tests.tracking.stores import sql_store, start, trial
 
 
@@ -14,7 +19,7 @@ def test_the_view_is_of_this_sweep(tmp_path: Path) -> None:
     store.write_trials(sweep_id, [trial(0), trial(1)])
     with store.hold(start().name):
         show_sweep(
-            store, sweep_id, "**Asked:** much", "cv_rmse", ["optimizer", "learning_rate"], maximize=False
+            store, sweep_id, "**Asked:** much", "cv_rmse", ["optimizer", "learning_rate"], [], maximize=False
         )
     experiment = store.client.get_run(sweep_id).info.experiment_id
     view = json.loads(store.client.get_experiment(experiment).tags[TAG])
@@ -24,7 +29,50 @@ def test_the_view_is_of_this_sweep(tmp_path: Path) -> None:
 
 
 def test_the_view_fits_its_tag() -> None:
-    """Even of many settings with long names."""
-    view = comparison("0" * 32, "cv_rmse", [f"a_rather_long_setting_{n}" for n in range(30)], maximize=True)
-    assert len(json.dumps(view, separators=(",", ":"))) <= TAG_LENGTH
-    assert view["orderByAsc"] is False
+    """Even of many settings with long names, of which some trials have some: the last charts are left out."""
+    names = [f"a_rather_long_setting_{n}" for n in range(300)]
+    trials: list[Settings] = [{name: float(n) for name in names[: 10 * n]} for n in range(4)]
+    for some in (names[:30], names):
+        view = comparison("0" * 32, "cv_rmse", some, trials, maximize=True)
+        text = as_tag(view)
+        assert len(text) <= TAG_LENGTH
+        shown = json.loads(text)
+        assert shown["orderByAsc"] is False
+        assert shown["compareRunCharts"] == view["compareRunCharts"][: len(shown["compareRunCharts"])]
+
+
+VALUES = st.one_of(st.floats(0, 1), st.sampled_from(["adam", "gd"]), st.none())
+TRIALS = st.lists(st.dictionaries(st.sampled_from("abcde"), VALUES), max_size=12)
+
+
+@given(TRIALS)
+def test_a_chart_has_trials_that_differ(trials: list[Settings]) -> None:
+    """Every trial has what the first chart shows, some have what another shows; and no axis is one value."""
+    first, *others = parallel_axes("abcde", trials)
+    assert all(name in trial for name in first for trial in trials)
+    for axes in others:
+        group = [trial for trial in trials if all(name in trial for name in axes)]
+        assert group
+    for axes in (first, *others):
+        for name in axes:
+            values = [trial[name] for trial in trials if all(other in trial for other in axes)]
+            assert len(set(values)) > 1
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_each_optimizer_has_a_chart_of_its_own(order: int) -> None:
+    """Adam's betas, with what all share; what is one value for all, or word and number, is no axis."""
+    trials = [
+        {
+            "optimizer": "adam",
+            "rate": rate,
+            "beta_1": rate,
+            "beta_2": rate,
+            "batch": 16 if rate > 1 else None,
+            "l1": 0.0,
+        }
+        for rate in (1.0, 2.0)
+    ]
+    trials += [{"optimizer": "gd", "rate": 0.1, "batch": 32, "l1": 0.0}]
+    names = ["optimizer", "rate", "beta_1", "beta_2", "batch", "l1"]
+    assert parallel_axes(names, trials[::order]) == [["optimizer", "rate"], ["rate", "beta_1", "beta_2"]]
