@@ -35,7 +35,7 @@ HOST = "127.0.0.1"
 JOBS = "MLFLOW_SERVER_ENABLE_JOB_EXECUTION"
 """Seven processes for language-model evaluation that nobody asked for."""
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 5
 USAGE = """\
 python -m bigtrain.ui [port=5000] [tracking.uri=URI] [tracking.artifacts=FOLDER]

@@ -1,7 +1,8 @@
 """The site: `sphinx-build -W docs build/docs` makes it, and refuses a broken link.
 
 Sphinx with the furo theme; pages are Markdown (MyST), the API comes from the docstrings and the
-configuration reference from the schema and the files of conf/ (`reference.py`).
+configuration reference from the schema and the files of conf/ (`reference.py`). Formulas become MathML, which
+browsers draw by themselves: the site fetches nothing from elsewhere.
 """
 
 import sys
@@ -10,13 +11,16 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
+from docutils import nodes  # noqa: E402
+from latex2mathml.converter import convert  # noqa: E402
 from reference import configuration  # noqa: E402 - found since just now
 
 import bigtrain  # noqa: E402 - the checkout's
 
 project = "bigtrain"
+html_math_renderer = "mathml"
 release = bigtrain.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
@@ -34,6 +38,7 @@ autodoc_typehints_description_target = "documented"
 def setup(app):
     """Write the parts of pages that are generated."""
     app.connect("source-read", _fill)
+    app.add_html_math_renderer("mathml", inline_renderers=(_inline, None), block_renderers=(_block, None))
 
 
 def _fill(_app, docname, source):
@@ -42,3 +47,16 @@ def _fill(_app, docname, source):
         source[0] = source[0].replace("<!-- generated -->", configuration())
     if docname == "changelog":
         source[0] = (DOCS.parent / "CHANGELOG.md").read_text("utf-8")
+
+
+def _inline(writer, node):
+    """Write a formula of a sentence."""
+    writer.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def _block(writer, node):
+    """Write a formula of its own line, wide ones with a scroll bar."""
+    formula = convert(node.astext(), display="block")
+    writer.body.append(f'<div style="overflow-x: auto">{formula}</div>')
+    raise nodes.SkipNode

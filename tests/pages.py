@@ -9,7 +9,8 @@ author marks, in an HTML comment on the line before a block:
 
 A block of ``sh`` is run by bash, but for lines that are a command of bigtrain and nothing else: those run in
 this process, since a process of its own for each would spend seconds on imports. Blocks of ``python`` share
-their names. A block whose first lines have a comment with a file's path is written to that file.
+their names. A block whose first lines have a comment with a file's path is written to that file; one of
+``diff`` is applied to the files that it names.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LANGUAGES = ("sh", "python", "yaml", "text", "csv", "json", "toml")
+LANGUAGES = ("sh", "python", "yaml", "text", "csv", "json", "toml", "diff")
 
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 MARK = re.compile(r"<!-- (slow|not run: .+?|exits: \d+) -->")
@@ -101,6 +102,8 @@ class Session:
         if block.file:
             Path(block.file).parent.mkdir(parents=True, exist_ok=True)
             Path(block.file).write_text(block.text)
+        elif block.language == "diff":
+            subprocess.run(["git", "apply", "-"], input=block.text, text=True, check=True)
         elif block.language == "python":
             # Its lines keep the page's numbers in a traceback.
             exec(compile("\n" * block.line + block.text, str(self.page), "exec"), self.names)

@@ -66,13 +66,15 @@ def test_every_page_can_be_followed(page: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("block", ALL)
 def test_a_block_is_what_it_says(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A block says its language and can be read in it; a sweep's command is a valid configuration."""
+    """A block says its language and can be read in it; a change can be made to the sources as they are."""
     assert block.language in LANGUAGES or block.language.startswith("{")
     monkeypatch.chdir(tmp_path)
     if block.language == "python":
         compile(block.text, "block", "exec")
     elif block.language == "yaml":
         yaml.safe_load(block.text)
+    elif block.language == "diff":
+        subprocess.run(["git", "apply", "--check", "-"], input=block.text, text=True, check=True, cwd=ROOT)
     elif block.language == "sh":
         subprocess.run(["bash", "-n", "-c", block.text], check=True)
 

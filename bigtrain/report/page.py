@@ -39,7 +39,7 @@ PLOTS = (
     Plot(
         "history",
         "How the best came about",
-        "Each point is a trial. The axis leaves out the poorest fifth.",
+        "Each point is a trial, the star the best. The axis leaves out the poorest fifth.",
         figures.history,
     ),
     Plot(
@@ -51,7 +51,7 @@ PLOTS = (
     Plot(
         "parallel",
         "All trials at once",
-        "A line is a trial, the darker the better, red the best; “none” is where it lacks the setting.",
+        "A line is a trial, darker where better, faint where poor, red the best; “none”: it lacks it.",
         figures.parallel,
     ),
     Plot("slices", "Knob by knob", "The value over each setting, whatever the others were.", figures.slices),
@@ -154,8 +154,12 @@ def _scores(m: Material) -> str:
 def _reasons(m: Material) -> str:
     reasons = Counter((kind_of(r), reason) for r in m.state.records for reason in r.stop_reasons)
     failures = Counter(r.reason or "unknown" for r in failed(m.state.records))
-    rows = [[kind, reason, str(n)] for (kind, reason), n in sorted(reasons.items(), key=lambda kv: -kv[1])]
-    text = _table(["optimizer", "how a fold's training ended", "folds"], rows[:SHOWN_REASONS], texts={1})
+    kinds = sorted({kind for kind, _ in reasons})
+    rows = [
+        [reason, *(str(reasons[kind, reason] or NOTHING) for kind in kinds)]
+        for reason in sorted({reason for _, reason in reasons})
+    ]
+    text = _table(["how a fold's training ended", *kinds], rows[:SHOWN_REASONS], texts={0})
     if failures:
         listed = [[reason, str(n)] for reason, n in failures.most_common(SHOWN_REASONS)]
         text += "<br>" + _table(["why a trial failed", "trials"], listed, texts={0})

@@ -26,7 +26,7 @@ def history(m: Material) -> Figure | None:
     steps = best_so_far(m.config.objectives[:1], m.state.records)
     ax.step(*zip(*steps, strict=True), where="post", color=INK, label="best so far")
     if m.best.values:
-        ax.scatter([m.best.number], [m.best.values[0]], s=110, marker="*", color=BEST, label="best", zorder=5)
+        ax.scatter([m.best.number], [m.best.values[0]], s=110, marker="*", color=BEST, zorder=5)
     values = [r.values[0] for r in completed if r.values]
     low, high = value_limits(values, higher=m.scoring in HIGHER_IS_BETTER)
     ridge = m.state.metrics.get(f"baseline_ridge_cv_{m.scoring}")

@@ -128,8 +128,8 @@ def parallel(m: Material) -> Figure | None:
             for x, p in enumerate(places)
         ]
         lines.append(points)
-        shades.append(scale(norm(record.values[0] if record.values else high)))
-    ax.add_collection(LineCollection(lines, colors=shades, lw=0.9, alpha=0.6, rasterized=True))
+        shades.append(scale(norm(record.values[0] if record.values else high), _weight(row, len(m.ranked))))
+    ax.add_collection(LineCollection(lines, colors=shades, lw=0.9, rasterized=True))
     best = [axis.place(m.best) for axis in axes]
     ax.plot(range(len(axes)), [-0.12 if p is None else p for p in best], color=BEST, lw=2.4, zorder=5)
     _mark(ax, axes)
@@ -137,6 +137,11 @@ def parallel(m: Material) -> Figure | None:
     bar.set_label(f"cv_{m.scoring}")
     bar.outline.set_visible(False)
     return drawn
+
+
+def _weight(rank: int, n: int) -> float:
+    """Return how opaque a trial's line is: of many trials, the good ones must show through the others."""
+    return 0.06 + 0.7 * (1 - rank / n) ** (2 if n > MANY else 1)
 
 
 def _mark(ax: Axes, axes: Sequence[Axis]) -> None:
@@ -200,5 +205,5 @@ def _slice(ax: Axes, axis: Axis, m: Material, by_kind: Mapping[str, str]) -> Non
     if axis.labels:
         ax.set_xticks(range(len(axis.labels)), axis.labels)
     elif axis.log:
-        logarithmic(ax)
+        logarithmic(ax, ticks=4)
     ax.set_title(axis.name)

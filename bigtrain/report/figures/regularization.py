@@ -35,7 +35,7 @@ def regularization(m: Material) -> Figure | None:
     axes[0].set_ylabel("coefficient")
     axes[len(paths)].set_ylabel("CV RMSE")
     handles, labels = axes[0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=min(MOST_NAMED, len(labels)))
+    drawn.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=min(MOST_NAMED, len(labels)))
     return drawn
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 INK, FAINT, GRID = "#1e293b", "#94a3b8", "#e2e8f0"
 BLUE, ORANGE, GREEN, RED = "#2563eb", "#d97706", "#059669", "#dc2626"
@@ -75,12 +75,13 @@ def colors(names: Sequence[str]) -> Mapping[str, str]:
     return {name: CYCLE[i % len(CYCLE)] for i, name in enumerate(sorted(names))}
 
 
-def logarithmic(ax: Axes) -> None:
-    """Make the axis of x logarithmic, its ticks written as in a configuration.
+def logarithmic(ax: Axes, ticks: int = 8) -> None:
+    """Make the axis of x logarithmic, with at most so many ticks, written as in a configuration.
 
     Small ticks and raised exponents would take longer to draw than all the rest.
     """
     ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(numticks=ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
