@@ -25,6 +25,11 @@ OK = 200
 LOCK = b"bigtrain schema"
 """Names what is locked while tables are made; PostgreSQL wants a number, MySQL a text."""
 
+_DRIVERS = {
+    "postgresql": "pip install 'bigtrain[postgres]'",
+    "mysql": "pip install 'bigtrain[mysql]', and write mysql+pymysql://",
+}
+
 
 def prepare(address: Address) -> None:
     """Reach the store and, where it is a database, make its tables if they are not there.
@@ -77,7 +82,7 @@ def _reach_database(address: Address) -> Engine:
             f"the database driver {error.name!r} is not installed",
             where="tracking.uri",
             received=address.shown,
-            hint="pip install 'bigtrain[postgres]' for PostgreSQL, pymysql for MySQL",
+            hint=_DRIVERS[address.uri.partition(":")[0].partition("+")[0]],
         ) from None
     try:
         engine.connect().close()

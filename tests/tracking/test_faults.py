@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from mlflow.exceptions import MlflowException
 
-from bigtrain.errors import StorageError, StoreUnreachableError
+from bigtrain.errors import ConfigError, StorageError, StoreUnreachableError
 from bigtrain.records import TrialState
 from bigtrain.tracking import failures, open_store, refuse_if_held
 from bigtrain.tracking.address import read_address
@@ -362,6 +362,15 @@ def test_a_server_that_is_not_there_is_said_within_seconds(tmp_path: Path) -> No
         open_store(f"postgresql://me:secret@127.0.0.1:{free_port()}/runs", root=tmp_path)
     assert time.monotonic() - began < 10
     assert "secret" not in str(caught.value)
+
+
+def test_a_driver_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Who names a database whose driver is missing is told what to install, and what to write."""
+    said = (
+        r"driver 'cymysql' is not installed; .*pip install 'bigtrain\[mysql\]', and write mysql\+pymysql://"
+    )
+    with pytest.raises(ConfigError, match=said):
+        open_store("mysql+cymysql://me:secret@127.0.0.1/runs", root=tmp_path)
 
 
 def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
