@@ -11,7 +11,8 @@ CHECKS = (
     ("ruff", "check", "."),
     ("mypy",),
     ("lint-imports",),
-    ("pytest", "-n", "auto", "-q"),
+    # Neighbours share what their folder sets up: each process begins with a stretch of them, and takes over what is left.
+    ("pytest", "-n", "auto", "--dist", "worksteal", "-q"),
 )
 
 

@@ -71,9 +71,12 @@ def test_the_champion_is_least_squares_on_the_documents_line(folder, seed):
     assert (pytest.approx(end - bias, abs=0.2), pytest.approx(bias, abs=0.2)) == (3, 2)
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "random", "qmc", "cmaes", "grid"])
+@pytest.mark.parametrize("sampler", ["tpe", "qmc"])
 def test_the_same_seed_gives_the_same_sweep(tmp_path, monkeypatch, sampler):
-    """In two empty folders, on one worker and on two: the same trials and scores to the last bit."""
+    """In two empty folders, on one worker and on two: the same trials and scores to the last bit.
+
+    That every sampler asks the same, whoever is ready first, is a law of `tests/search`.
+    """
     sweeps = []
     for number, workers in enumerate((1, 2)):
         home = tmp_path / str(number)
