@@ -28,6 +28,7 @@ COMMAND = (
     "n_trials=12",
     "cohort=4",
     "cv=2",
+    "report=false",  # drawn when all that is compared is on record
     "estimator.params.max_iter=40",
     "sampler.n_startup_trials=4",
     # Some of these diverge: failed trials have to survive, too.

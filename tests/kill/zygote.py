@@ -98,7 +98,9 @@ def main() -> None:
 def _warm_up() -> None:
     """Run one small sweep, after which kernels, plugins, mappings and the list of packages are all there."""
     with tempfile.TemporaryDirectory() as folder:
-        _in_its_folder("bigtrain.sweep", ["sweeps=document", "n_trials=1", "cv=2", "verbose=0"], folder)
+        _in_its_folder(
+            "bigtrain.sweep", ["sweeps=document", "n_trials=1", "cv=2", "verbose=0", "report=false"], folder
+        )
     # A thread would not be in the forks, and whatever waits for it would wait for ever.
     assert threading.active_count() == 1
     # What the garbage collector does not look at stays shared with the forks.
