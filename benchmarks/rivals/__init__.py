@@ -1,3 +1,3 @@
 """Rivals: the same tracked search by other tools, from the start of the process to a registered model."""
 
-TABLES = ("whole_sweep",)
+TABLES = ("by_hand", "by_tools")

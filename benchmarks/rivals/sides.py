@@ -47,35 +47,39 @@ class Rival:
         return [str(HERE / self.script), *(argument.format(**given) for argument in self.arguments)]
 
 
-def rivals(quick: bool) -> list[Rival]:
-    """Return all of them; `quick` tries one number of jobs each."""
-    cores = os.cpu_count() or 1
-    jobs = (1,) if quick else (1, cores)
-    loop = "optuna_loop.py"
-    best = ["{home}", "{trials}", "SAMPLER", "{jobs}", "client"]
+CORES = os.cpu_count() or 1
+
+
+def loops(quick: bool) -> list[Rival]:
+    """Return what many write by hand; `quick` tries one number of jobs each."""
+    given = ("{home}", "{trials}")
+    jobs = (1,) if quick else (1, CORES)
     return [
-        Rival(NAIVE, loop, ["{home}", "{trials}", "tpe", "1", "fluent"]),
+        Rival(NAIVE, "optuna_loop.py", [*given, "tpe", "1", "fluent"]),
         *(
             Rival(
-                f"Optuna {sampler} + MLflow, best", loop, [a.replace("SAMPLER", sampler) for a in best], jobs
+                f"Optuna {sampler} + MLflow, best",
+                "optuna_loop.py",
+                [*given, sampler, "{jobs}", "client"],
+                jobs,
             )
             for sampler in ("tpe", "random")
         ),
+    ]
+
+
+def tools() -> list[Rival]:
+    """Return what searches by itself."""
+    given = ("{home}", "{trials}")
+    return [
         Rival(
             "hydra-optuna-sweeper 1.4 + MLflow's client",
             "hydra_sweep.py",
             ["-m", "folder={home}", "hydra.sweeper.n_trials={trials}"],
             python="HYDRA_OPTUNA_PYTHON",
         ),
+        Rival("RandomizedSearchCV + autolog", "randomized_search.py", [*given, "{jobs}"], (CORES,)),
         Rival(
-            "RandomizedSearchCV + autolog", "randomized_search.py", ["{home}", "{trials}", "{jobs}"], (cores,)
-        ),
-        Rival(
-            "FLAML",
-            "flaml_search.py",
-            ["{home}", "{trials}", "{seconds}", "{jobs}"],
-            (cores,),
-            "FLAML_PYTHON",
-            True,
+            "FLAML", "flaml_search.py", [*given, "{seconds}", "{jobs}"], (CORES,), "FLAML_PYTHON", whole=True
         ),
     ]

@@ -1,8 +1,4 @@
-"""200 tracked trials × 5 folds on a table of California's size, by bigtrain and by what else could do it.
-
-``FLAML_PYTHON`` and ``HYDRA_OPTUNA_PYTHON`` name Pythons that have FLAML, or hydra-optuna-sweeper 1.4, beside
-MLflow and scikit-learn; the other rivals are made of what bigtrain itself depends on.
-"""
+"""200 tracked trials × 5 folds on a table of California's size, by bigtrain and by what else could do it."""
 
 from __future__ import annotations
 
@@ -58,9 +54,19 @@ class Run:
         return self.startup + self.after_startup(trials)
 
 
-def run(quick: bool) -> Table:
-    """Run every side once, one after another; the quickest of several settings stands for a rival."""
-    rows, trials, fewer, seconds = (400, 8, 2, 4.0) if quick else (20_640, 200, 24, 60.0)
+def compare(title: str, about: str, rivals: Sequence[sides.Rival], quick: bool) -> Table:
+    """Run every side once, one after another; the quickest of several settings stands for a rival.
+
+    Parameters
+    ----------
+    title, about : str
+        The table's title, and what is to be said of these rivals.
+    rivals : sequence of Rival
+        Who takes part beside bigtrain.
+    quick : bool
+        Whether to run tiny sizes.
+    """
+    rows, trials, fewer, seconds = (400, 8, 2, 4.0) if quick else (20_640, 200, 24, 30.0)
     with tempfile.TemporaryDirectory(prefix="rivals-") as name:
         home = Path(name)
         write_task(home, rows)
@@ -68,24 +74,20 @@ def run(quick: bool) -> Table:
         ours = {said: bigtrain(home, trials, options) for said, options in sides.OURS.items()}
         theirs = {
             rival.name: quickest(home, rival, trials if rival.whole else fewer, seconds, trials)
-            for rival in sides.rivals(quick)
+            for rival in rivals
         }
     base = ours[sides.DEFAULTS]
     return Table(
-        title="The whole tracked sweep",
+        title=title,
         compared=f"{trials} trials × {FOLDS} folds on {rows:,} × 9 rows, a fifth of them held out, SQLite on "
         "disk, all cores, from the start of the process to the registered model, each side alone. Ours "
         "searches its default space of optimizers; rivals search eta0, alpha, l1_ratio, schedule and "
-        "averaging of a scaled `SGDRegressor` on the same training rows and folds, FLAML its own learners. "
-        f"Start-up ends with the first trial. Rivals ran the trials shown; their seconds are for {trials}.",
-        differs="One run each, one seed; kernels were compiled before. Rivals are told the requirements that "
-        "MLflow would take ten seconds to infer. Naive: one job, TPE, a fluent call a value. Best: the "
-        "quickest of one job and all cores, each trial logged by MLflow's client in one batch. Autolog makes "
-        "a run of every candidate. FLAML is untracked (its own logging fails with this MLflow), ends after "
-        f"{seconds:g} s, and begins with cheap models. What a rival finds is another model's score.",
-        rows=[*(row(said, each, base, trials) for said, each in ours.items()),
-              *(row(said, each, base, trials) for said, each in theirs.items())],
-    )  # fmt: skip
+        "averaging of a scaled `SGDRegressor` on the same training rows and folds. Start-up ends with the "
+        f"first trial. Rivals ran the trials shown; their seconds are for {trials}.",
+        differs=f"{about} One run each, one seed; kernels were compiled before. Rivals are told the "
+        "requirements that MLflow would take seconds to infer. What a rival finds is another model's score.",
+        rows=[row(name, found, base, trials) for name, found in (ours | theirs).items()],
+    )
 
 
 def row(name: str, found: Run | None, ours: Run, trials: int) -> dict[str, Cell]:
