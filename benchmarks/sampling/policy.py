@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,27 @@ CLOSE = 1.0002
 """Of the best score that any policy found."""
 
 
-class Clock:
-    """A store that notes when each trial was known."""
+class Over(Exception):  # noqa: N818 - how each of these searches ends
+    """The seconds are spent."""
 
-    def __init__(self) -> None:
-        self.began, self.scores = time.perf_counter(), []
+
+class Clock:
+    """A store that notes when each trial was known, in seconds that this process has computed for.
+
+    Parameters
+    ----------
+    seconds : float
+        When to end.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.began, self.seconds, self.scores = time.process_time(), seconds, []
 
     def write_trials(self, _: str, trials: list[FinishedTrial]) -> None:
         """Note when trials are known, and their values."""
-        now = time.perf_counter() - self.began
+        now = time.process_time() - self.began
+        if now > self.seconds:
+            raise Over
         self.scores += [(now, trial.outcome.values[0]) for trial in trials if trial.outcome.values]
 
     def progress(self, _: str, best: Any) -> None:
@@ -80,7 +93,7 @@ def search(
 
     config: SweepConfig = compose(
         ["data=parquet", f"data.path={path}", "data.target=y", f"sampler={sampler}", f"cohort={cohort}",
-         f"timeout={seconds}", f"n_trials={most}", *options]
+         f"n_trials={most}", *options]
     )  # fmt: skip
     dataset = load_dataset("parquet", path=str(path), target="y")
     parts = make_folds(dataset, split_holdout(dataset, config.holdout, 0).train, config.cv, 0)
@@ -89,7 +102,8 @@ def search(
             dataset, parts, seed=0, scoring="rmse", estimator=config.estimator.params, engine=engine
         )
         validation.folds  # noqa: B018 - prepared before the clock starts
-        clock = Clock()
+        clock = Clock(seconds)
         known: list[TrialRecord] = []
-        run_search(config, validation, clock, "", known, lambda _: None)
+        with suppress(Over):
+            run_search(config, validation, clock, "", known, lambda _: None)
     return clock.scores

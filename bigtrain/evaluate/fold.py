@@ -32,8 +32,8 @@ class FoldScores:
         Epochs or iterations that were trained; NaN where there is no such thing.
     diverged : array of k bool
         Whether training left the finite numbers, or was about to.
-    curves : sequence of k sequences of (epoch, rmse)
-        The validation error by epoch, in the target's unit.
+    curves : sequence of k (epochs, values)
+        Arrays: the validation RMSE by epoch, in the target's unit; empty where there are no epochs.
     stop_reasons : sequence of k str
         A sentence each, empty where training has but one end.
     predictions : array of shape (n, k), optional
@@ -44,7 +44,7 @@ class FoldScores:
     n_features: NDArray[np.intp]
     n_iter: Array
     diverged: NDArray[np.bool_]
-    curves: Sequence[Sequence[tuple[int, float]]]
+    curves: Sequence[tuple[NDArray[np.int64], Array]]
     stop_reasons: Sequence[str]
     predictions: Array | None = None
 

@@ -211,7 +211,7 @@ class FitTask:
             n_features=np.array([features_used(model, fold.X_train.shape[1])]),
             n_iter=np.array([iterations(model)]),
             diverged=np.zeros(1, dtype=bool),
-            curves=[()],
+            curves=[(np.empty(0, dtype=np.int64), np.empty(0))],
             stop_reasons=[""],
             predictions=predictions if self.keep else None,
         )
@@ -245,5 +245,6 @@ def _scored(fold: Fold, cohort: Cohort) -> FoldScores:
     )
 
 
-def _rmse_curve(fold: Fold, cohort: Cohort, k: int) -> list[tuple[int, float]]:
-    return [(epoch, fold.scale.deviation * max(mse, 0.0) ** 0.5) for epoch, mse in cohort.validation_curve(k)]
+def _rmse_curve(fold: Fold, cohort: Cohort, k: int) -> tuple[NDArray[np.int64], Array]:
+    epochs, mse = cohort.history.of(k)[1]
+    return epochs, fold.scale.deviation * np.sqrt(np.maximum(mse, 0.0))

@@ -55,6 +55,8 @@ def run_search(
             except OutOfTime:
                 break
             new = _wanted(finished, known, budget)
+            if not budget.spent:
+                flight.launch()  # to be evaluated while these are written
             store.write_trials(sweep_id, new)
             reach(Failpoint.WRITTEN)
             known |= {each.trial.number: each.record for each in new}

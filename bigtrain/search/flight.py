@@ -127,19 +127,23 @@ class Flight:
         self._pool.shutdown(cancel_futures=True)
 
     def land(self) -> Sequence[FinishedTrial]:
-        """Ask as far ahead as there is room; wait for the next group, tell it and return it.
+        """Wait for the next group, tell it and return it; it is launched if it wasn't.
 
         Raises
         ------
         OutOfTime
             If time was up before that group was evaluated.
         """
-        while len(self._groups) < self._pace.ahead and self._next < self._end:
-            self._launch()
+        self.launch()
         finished = self._groups[0].landing(self._until)
         self._tell(self._groups.popleft().trials, finished)
         reach(Failpoint.TOLD)
         return finished
+
+    def launch(self) -> None:
+        """Ask as far ahead as there is room, and let it be evaluated."""
+        while len(self._groups) < self._pace.ahead and self._next < self._end:
+            self._launch_next()
 
     def _recall(self, records: Sequence[TrialRecord]) -> None:
         """Put the study where it was when the last of `records` had been told."""
@@ -155,7 +159,7 @@ class Flight:
             self._brain.recall(trials)
             self._groups.append(_Group(trials, lambda _, group=group: group))  # type: ignore[misc]
 
-    def _launch(self) -> None:
+    def _launch_next(self) -> None:
         began, clock = time.time_ns() // 1_000_000, time.monotonic()
         trials = self._brain.ask(self._next, min(self._pace.size, self._end - self._next))
         reach(Failpoint.ASKED)

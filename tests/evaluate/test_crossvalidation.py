@@ -165,19 +165,24 @@ def test_the_curve_ends_at_the_score(diabetes, engine):
     assert outcome.metrics["cv_rmse"] == pytest.approx(outcome.curves["val_rmse"][-1][1], rel=1e-6)
 
 
+def curve(*values):
+    """A curve with a value at each epoch from the first."""
+    return np.arange(1, len(values) + 1), np.array(values)
+
+
 def test_a_mean_curve_keeps_the_last_value_of_a_fold_that_ended():
     """A model that stopped learning stays what it is while others go on."""
-    curve = mean_curve([[(1, 4.0), (2, 2.0)], [(1, 2.0), (2, 2.0), (3, 0.0)]])
-    assert curve == [(1, 3.0), (2, 2.0), (3, 1.0)]
+    mean = mean_curve([curve(4.0, 2.0), curve(2.0, 2.0, 0.0)])
+    assert mean == [(1, 3.0), (2, 2.0), (3, 1.0)]
 
 
 def test_a_long_curve_is_thinned():
     """However long the training, a curve has a bounded number of points, the last epoch among them."""
-    curve = mean_curve([[(epoch, 1.0 / epoch) for epoch in range(1, 5001)]])
-    assert len(curve) <= CURVE_POINTS
-    assert curve[-1] == (5000, 1 / 5000)
+    mean = mean_curve([curve(*(1.0 / epoch for epoch in range(1, 5001)))])
+    assert len(mean) <= CURVE_POINTS
+    assert mean[-1] == (5000, 1 / 5000)
 
 
 def test_a_curve_ends_before_it_stops_being_finite():
     """What is recorded of a divergence is the finite part."""
-    assert mean_curve([[(1, 1.0), (2, float("inf")), (3, 1.0)]]) == [(1, 1.0)]
+    assert mean_curve([curve(1.0, float("inf"), 1.0)]) == [(1, 1.0)]
