@@ -11,7 +11,7 @@ KNN = Family(
     {
         "n_neighbors": integer(1, 5),
         "weights": choice(("uniform", "distance")),
-        "p": real(1, 2),
+        "p": real(1, 2, needs=("metric", ("minkowski",))),
         "metric": choice(("minkowski", "manhattan", "euclidean", "chebyshev", "cosine")),
         "algorithm": choice(("auto", "ball_tree", "kd_tree", "brute")),
         "leaf_size": integer(1, 30),

@@ -15,6 +15,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
@@ -55,12 +56,14 @@ def _optunas(config: SamplerConfig, seed: int) -> BaseSampler:
         return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
     if config.kind == "gp":
         require("torch", "gp", "gp")
-        return optuna.samplers.GPSampler(
-            seed=seed,
-            n_startup_trials=config.n_startup_trials,
-            deterministic_objective=True,
-            warn_independent_sampling=False,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # of the argument: scores have no noise
+            return optuna.samplers.GPSampler(
+                seed=seed,
+                n_startup_trials=config.n_startup_trials,
+                deterministic_objective=True,
+                warn_independent_sampling=False,
+            )
     return optuna.samplers.TPESampler(seed=seed, n_startup_trials=config.n_startup_trials, constant_liar=True)
 
 

@@ -38,6 +38,7 @@ def check_space(tree: Tree, catalogue: Catalogue, where: str) -> None:
     for name in {inner: None for own, knob in tree.items() for inner, _ in _keys(own, knob, "")}:
         _check_read(name, tree, catalogue, where)
     _check_l1(tree, catalogue, where)
+    _check_patience(tree, catalogue, where)
 
 
 def _check_names(tree: Tree, where: str, above: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -125,6 +126,21 @@ def _check_l1(tree: Tree, catalogue: Catalogue, where: str) -> None:
                 "lion steps by a sign, so there is no proximal step for l1",
                 where=case["l1"][1] if "l1" in case else "estimator.params.l1",
                 hint="put l1 under the other optimizers, or l1_step: subgradient under lion",
+            )
+
+
+def _check_patience(tree: Tree, catalogue: Catalogue, where: str) -> None:
+    """Refuse a number of epochs to wait where nothing is waited for."""
+    reading = ("tol", "schedule", "early_stopping")
+    for case in _cases(tree, (ESTIMATOR, "n_iter_no_change", *reading), where):
+        if "n_iter_no_change" not in case or "schedule" not in catalogue.parameters(_family(case, catalogue)):
+            continue
+        tol, schedule, early = (_value(case, catalogue, name) for name in reading)
+        if tol is None and schedule != "adaptive" and not early:
+            raise ConfigError(
+                "n_iter_no_change is not read where tol is null",
+                where=case["n_iter_no_change"][1],
+                hint="give tol a value, or leave it out; early_stopping and schedule: adaptive read it too",
             )
 
 

@@ -48,6 +48,14 @@ def test_progress_that_was_not_told_is_told_later(pace):
     assert len(late.best) == len(whole)
 
 
+def test_a_gaussian_process_goes_on_as_if_nothing_had_been():
+    """The same of gp, which takes longest to ask: few trials, most of them modelled."""
+    pytest.importorskip("torch")
+    config = configured("sampler=gp", "n_trials=12", "sampler.n_startup_trials=4")
+    whole = search(config)
+    assert essence(search(config, again(whole[:7]))) == essence(whole)
+
+
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "cmaes"])
 def test_several_objectives_go_on_as_if_nothing_had_been(pace, sampler):
     """Also where a sampler keeps its populations in the study, and these have to be brought back."""

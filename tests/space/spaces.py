@@ -51,15 +51,14 @@ BY_HAND: dict[str, Any] = {
     },
 }
 
+# Knobs that every trial reads, whatever else it has: they may stand anywhere.
 _NUMBERS = {
     "learning_rate": (1e-5, 10.0),
-    "power_t": (0.0, 2.0),
+    "tol": (0.0, 0.1),
     "l1": (0.0, 1.0),
     "l2": (0.0, 1.0),
-    "huber_delta": (0.5, 3.0),
-    "validation_fraction": (0.05, 0.5),
 }
-_INTEGERS = {"max_iter": (1, 1000), "n_iter_no_change": (1, 20), "decay_every": (1, 50)}
+_INTEGERS = {"max_iter": (1, 1000), "n_iter_no_change": (1, 20), "batch_size": (1, 50)}
 _CHOICES = {
     "schedule": ("constant", "cosine", "step"),
     "loss": ("squared", "huber"),

@@ -159,11 +159,11 @@ def test_the_tree_counts_the_knobs_of_each_option() -> None:
 
 def test_numbers_are_of_the_parameters_kind() -> None:
     """How a number is spelt makes no difference to what a trial records."""
-    spelt = {"l1": 0, "l2": [1, 2], "power_t": {"low": 0, "high": 1}, "max_iter": {"low": 1.0, "high": 8.0}}
+    spelt = {"l1": 0, "l2": [1, 2], "tol": {"low": 0, "high": 1}, "max_iter": {"low": 1.0, "high": 8.0}}
     plain = {
         "l1": 0.0,
         "l2": [1.0, 2.0],
-        "power_t": {"low": 0.0, "high": 1.0},
+        "tol": {"low": 0.0, "high": 1.0},
         "max_iter": {"low": 1, "high": 8},
     }
     assert repr(plain) == repr(parse_space(spelt).to_data())
@@ -189,10 +189,10 @@ def test_a_range_has_its_bounds_on_the_grid(knob: Range, values: tuple[float, ..
 
 def test_an_endless_grid_costs_nothing() -> None:
     """A grid of 10 ** 30 points has a first, a last, and a number beyond any list's length."""
-    names = [name for name in PARAMETERS if PARAMETERS[name].kind == "real"][:3]
-    ranges = {name: {"low": 0.1, "high": 0.2} for name in (*names, "l1", "l2", "huber_delta", "quantile")}
-    ranges |= {"max_iter": {"low": 1, "high": 10**6}, "validation_fraction": {"low": 0.1, "high": 0.2}}
-    grid = parse_space(ranges).grid(1000)
+    names = ("learning_rate", "momentum", "decay", "tol", "l1", "l2", "quantile", "validation_fraction")
+    ranges = {name: {"low": 0.1, "high": 0.2} for name in names} | {"max_iter": {"low": 1, "high": 10**6}}
+    reading = {"schedule": "step", "loss": "quantile", "early_stopping": True}
+    grid = parse_space({**ranges, **reading}).grid(1000)
     assert grid.size > 10**24
     assert set(grid[0]) == set(grid[-1]) == set(ranges)
     with pytest.raises(IndexError, match=f"there is no point {grid.size}"):

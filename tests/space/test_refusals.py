@@ -21,6 +21,10 @@ LION = (
     "lion steps by a sign, so there is no proximal step for l1; "
     "put l1 under the other optimizers, or l1_step: subgradient under lion"
 )
+PATIENCE = (
+    "n_iter_no_change is not read where tol is null; "
+    "give tol a value, or leave it out; early_stopping and schedule: adaptive read it too"
+)
 READERS = {name: ", ".join(map(str, p.needs[1])) for name, p in PARAMETERS.items() if p.needs}
 TWICE = "a trial would have this knob twice; it has it at"
 
@@ -165,6 +169,29 @@ REFUSED: dict[str, tuple[Any, str]] = {
         f"space.rho: rho is not read where optimizer is {Setting().optimizer}; "
         f"put it under optimizer.choices of {READERS['rho']}",
     ),
+    "a knob of another loss": (
+        {"huber_delta": [1.0, 2.0]},
+        "space.huber_delta: huber_delta is not read where loss is squared; "
+        "put it under loss.choices of huber",
+    ),
+    "a knob of another loss in some trials": (
+        {"loss": ["quantile", "huber"], "quantile": {"low": 0.1, "high": 0.9}},
+        "space.quantile: quantile is not read where loss is huber; put it under loss.choices of quantile",
+    ),
+    "a knob of another schedule": (
+        {"schedule": {"choices": {"cosine": {"warmup": [0.1, 0.2]}}}},
+        "space.schedule.choices.cosine.warmup: warmup is not read where schedule is cosine; "
+        "put it under schedule.choices of warmup_cosine",
+    ),
+    "rows held back for nothing": (
+        {"validation_fraction": [0.1, 0.2]},
+        "space.validation_fraction: validation_fraction is not read where early_stopping is false; "
+        "put it under early_stopping.choices of true",
+    ),
+    "patience without anything to wait for": (
+        {"tol": [None, 1e-3], "n_iter_no_change": {"low": 2, "high": 9}},
+        f"space.n_iter_no_change: {PATIENCE}",
+    ),
     "l1 beside lion": ({"optimizer": ["sgd", "lion"], "l1": {"low": 0, "high": 1}}, f"space.l1: {LION}"),
     "l1 under lion": (
         {"optimizer": {"choices": {"lion": {"l1": 0.1}}}},
@@ -224,6 +251,14 @@ def test_options_that_look_alike_to_the_sampler() -> None:
         ({"l1": 0.5}, {"optimizer": "lion", "l1_step": "subgradient"}, None),
         ({"optimizer": ["sgd", "lion"]}, {"beta_1": 0.8}, None),
         ({"momentum": 0.5}, {"optimizer": "nesterov"}, None),
+        ({"n_iter_no_change": [2, 5]}, {"tol": None}, f"space.n_iter_no_change: {PATIENCE}"),
+        ({"n_iter_no_change": [2, 5]}, {"tol": None, "schedule": "adaptive"}, None),
+        (
+            {"n_iter_no_change": [2, 5], "validation_fraction": 0.2},
+            {"tol": None, "early_stopping": True},
+            None,
+        ),
+        ({"huber_delta": [1.0, 2.0]}, {"loss": "huber"}, None),
         (
             {"momentum": 0.5},
             {"optimizer": "adam"},
