@@ -10,6 +10,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from .compilation import call, compiled, widest_vectors
+from .memory import LINE
 from .products import (
     gather_dense,
     gather_sparse,
@@ -17,7 +18,8 @@ from .products import (
     predict_sparse,
     symmetric_product,
 )
-from .register_tile import place_of
+from .register_tile import VECTOR, fetch_soon, place_of
+from .single_row import step_and_predict
 from .stop_reason import StopReason
 
 TILE = 48
@@ -186,6 +188,20 @@ descend_dense = compiled(_descend_rows(predict_dense, gather_dense))
 descend_sparse = compiled(_descend_rows(predict_sparse, gather_sparse))
 
 
+AHEAD = 8
+"""How many rows before its turn a row is fetched: in a drawn order it may lie anywhere."""
+
+
+@register_jitable
+def _fetch_row(X, order, i):
+    """Have the row that comes so long after number i of the order brought to the first-level cache."""
+    p, size = X.shape[1], X.itemsize
+    place = place_of(X) + order[min(i + AHEAD, order.shape[0] - 1)] * p * size
+    for line in range(0, p * size, LINE):
+        fetch_soon(place + line)
+    fetch_soon(place + (p - 1) * size)
+
+
 @compiled
 def descend_one_column(X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch, curve,
                        objective, residual, y_tile, row_weight):  # fmt: skip
@@ -200,6 +216,7 @@ def descend_one_column(X, y, weight, order, slope, squared, knob, target, rates,
     penalties(w, h, p, objective)
     for i in range(n):
         row = order[i]
+        _fetch_row(X, order, i)
         # Four sums, for each addition waits for the one before.
         a, b, c, d, j = intercept, 0.0, 0.0, 0.0, 0
         while j + 4 <= p:
@@ -236,12 +253,28 @@ def descend_one_column(X, y, weight, order, slope, squared, knob, target, rates,
     return end_epoch(objective, watch)
 
 
+_step, _penalised_step = (step_and_predict(penalised=penalised) for penalised in (False, True))
+
+
+@register_jitable
+def _pass_rows(X, before, after, w, scratch, residual, penalised):
+    """Step all columns on the row `before`, by their moves in `scratch`, and predict the row `after`."""
+    p, K, size = X.shape[1], w.shape[1], X.itemsize
+    old, new = place_of(X) + before * p * size, place_of(X) + after * p * size
+    for k in range(0, K * size, VECTOR * size):
+        moves, out = place_of(scratch) + k, place_of(residual) + k
+        if penalised:
+            _penalised_step(old, new, p, place_of(w) + k, K, moves, out, w)
+        else:
+            _step(old, new, p, place_of(w) + k, K, moves, out, w)
+
+
 @compiled
-def descend_single_rows(product, X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch,
-                        curve, objective, residual, y_tile, row_weight, scratch):  # fmt: skip
+def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates, w, h, fits, watch, curve,
+                        objective, residual, y_tile, row_weight, scratch):  # fmt: skip
     """Train columns of plain SGD on dense rows one at a time, as `descend_one_column` does one.
 
-    `scratch` (4, K) holds −rate·slope, the rate, rate·2·l2 and rate·l1 of the row at hand.
+    `scratch` (4, K), zeros, holds −rate·slope, the rate, rate·2·l2 and rate·l1 of the row at hand.
     """
     widest_vectors()
     ended, factor = watch[0], watch[4]
@@ -250,17 +283,24 @@ def descend_single_rows(product, X, y, weight, order, slope, squared, knob, targ
     for k in range(K):
         penalised |= (h[0, k] > 0) | (h[1, k] > 0)
     penalties(w, h, p, objective)
+    before = order[0]
     for i in range(n):
         row = order[i]
-        call(product, (place_of(X), row * p, p, 1, 1, p, place_of(w), K, K, place_of(residual), False))
+        _fetch_row(X, order, i)
+        _pass_rows(X, before, row, w, scratch, residual, penalised)
+        before = row
         if i < rates.shape[0]:
             set_rate(rates[i], factor, ended, scratch[1])
+            for k in range(K):
+                scratch[2, k] = scratch[1, k] * h[1, k]
+                scratch[3, k] = scratch[1, k] * h[0, k]
         if squared and y.shape[1] == 1:  # the call would cost as much as the step
             goal, share = y[row, 0], 0.5 / n
             for k in range(K):
                 r = residual[0, k] + w[p, k] - goal
                 scratch[0, k] = -scratch[1, k] * r
                 objective[k] += share * r * r
+                w[p, k] += scratch[0, k] * fits[k]
         else:
             for k in range(K):
                 residual[0, k] += w[p, k]
@@ -268,19 +308,8 @@ def descend_single_rows(product, X, y, weight, order, slope, squared, knob, targ
             call(slope, (residual, y_tile, row_weight, target, knob, objective, 1.0 / n, 1))
             for k in range(K):
                 scratch[0, k] = -scratch[1, k] * residual[0, k]
-        if penalised:
-            for k in range(K):
-                scratch[2, k] = scratch[1, k] * h[1, k]
-                scratch[3, k] = scratch[1, k] * h[0, k]
-            for j in range(p):
-                x = X[row, j]
-                for k in range(K):
-                    moved = w[j, k] + (scratch[0, k] * x - scratch[2, k] * w[j, k])
-                    w[j, k] = max(moved - scratch[3, k], 0.0) + min(moved + scratch[3, k], 0.0)
-        else:
-            call(product, (place_of(X), row * p, 1, 0, p, 1, place_of(scratch), K, K, place_of(w), True))
-        for k in range(K):
-            w[p, k] += scratch[0, k] * fits[k]
+                w[p, k] += scratch[0, k] * fits[k]
+    _pass_rows(X, before, before, w, scratch, residual, penalised)
     for k in range(K):
         curve[0, k] = objective[k]
     return end_epoch(objective, watch)

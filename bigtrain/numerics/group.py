@@ -110,7 +110,9 @@ class OnRows:
             if K == 1:
                 descend_one_column(*row)
             else:
-                descend_single_rows(product, *row, aligned((4, K), dtype))
+                scratch = aligned((4, K), dtype)
+                scratch[:] = 0.0
+                descend_single_rows(*row, scratch)
             return curve
         descend = descend_sparse if data.sparse else descend_dense
         with one_thread():

@@ -114,3 +114,17 @@ def place_of(_: Any, array: Any) -> Any:
         return builder.ptrtoint(data, context.get_value_type(types.intp))
 
     return types.intp(array), generate
+
+
+@intrinsic
+def fetch_soon(_: Any, place: Any) -> Any:
+    """Have the cache line at a place in memory brought to the first-level cache, and go on meanwhile."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+        pointer, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, whole, whole, whole])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [builder.inttoptr(values[0], pointer), whole(0), whole(3), whole(1)])
+        return context.get_dummy_value()
+
+    return types.void(place), generate
