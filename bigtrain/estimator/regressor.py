@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ from bigtrain.numerics.training_data import TrainingData
 Array: TypeAlias = NDArray[Any]
 
 _SETTING_NAMES = dict.fromkeys(f.name for f in fields(Setting)).keys()
+_values_of = attrgetter(*_SETTING_NAMES)
 
 
 class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # type: ignore[misc]
@@ -356,7 +358,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
 def as_estimator(setting: Setting, plan: str) -> GradientRegressor:
     """Return an estimator of a setting's hyper-parameters."""
-    return GradientRegressor(**{name: getattr(setting, name) for name in _SETTING_NAMES}, plan=plan)
+    return GradientRegressor(**dict(zip(_SETTING_NAMES, _values_of(setting), strict=True)), plan=plan)
 
 
 def as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Setting:

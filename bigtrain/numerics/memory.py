@@ -19,7 +19,7 @@ def aligned(shape: int | tuple[int, ...], dtype: Any = np.float64) -> Array:
     """Return an empty C-contiguous array that begins at a cache line."""
     size = (shape if isinstance(shape, int) else prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(size + LINE, dtype=np.uint8)
-    start = -raw.ctypes.data % LINE
+    start = -raw.__array_interface__["data"][0] % LINE
     array: Array = raw[start : start + size].view(dtype).reshape(shape)
     return array
 
