@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ _OPTIONS: dict[str, Any] = {
 }
 _lock = threading.RLock()
 
+KEPT = 8
+"""Versions of the sources whose compiled kernels are kept: those used last."""
+
 
 @cache
 def cache_folder() -> Path | None:
@@ -45,9 +49,27 @@ def cache_folder() -> Path | None:
     folder = user_cache_path("bigtrain", appauthor=False) / "kernels" / key
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)  # its last use
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK) else None
+    if not os.access(folder, os.W_OK):
+        return None
+    prune(folder.parent)
+    return folder
+
+
+def prune(folders: Path) -> None:
+    """Remove all of these folders but the `KEPT` that were used last.
+
+    A process that still runs on one of the others has loaded what it found there, and makes the folder anew
+    if it compiles more.
+    """
+    used = {}
+    for folder in folders.iterdir():
+        with suppress(OSError):  # another process is pruning too
+            used[folder] = folder.stat().st_mtime
+    for folder in sorted(used, key=used.__getitem__)[:-KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
