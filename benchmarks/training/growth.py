@@ -35,8 +35,8 @@ def run(quick: bool) -> Table:
         title="Growth",
         compared=f"`fit_cohort` from raw rows: {STEPS} full-batch Adam steps with l1, and {EPOCHS} epochs "
         f"of mixed optimizers on fixed batches of {BATCH}, both with plan auto. The floor counts what "
-        "can't be left out: the products' operations at the speed of a plain matrix product of that shape "
-        "measured in this run, or the bytes of one pass over the rows at 25 GB/s, whichever is more.",
+        "can't be left out: the products' operations at the speed of a large matrix product measured in "
+        "this run, or the bytes of one pass over the rows at 25 GB/s, whichever is more.",
         differs="The floor leaves out the element-wise updates, the checks of the input and the "
         f"estimators that come back. An extra full-batch setting, from {few} to {many} of them, costs "
         f"{extra}: only the statistics, paid once, grow with the rows.",
@@ -57,7 +57,7 @@ def measure(count: int, n: int, p: int) -> Iterator[dict[str, Cell]]:
     """Time both kinds of training at one size."""
     X, y = table(n, p)
     rounds = 1 if n * p * count >= 1e9 or n * p >= 5e7 else 3
-    peak = product_peak(p + 1)
+    peak = product_peak()
     full = adam_with_l1(count, STEPS)
     mini = mixed_settings(count, batch_size=BATCH, max_iter=EPOCHS, shuffle="batches")
     statistics = n * p * p / peak  # XᵀX is symmetric: half of 2 n p²
