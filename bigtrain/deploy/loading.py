@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from bigtrain.config import TrackingConfig
 from bigtrain.errors import ConfigError, NoInputError, RefusedError
 from bigtrain.registry.manifest import read_files
-from bigtrain.registry.saved_model import DESCRIPTION, EXAMPLE, FILES, MODEL, TRUSTED, flavors
+from bigtrain.registry.saved_model import BOOSTERS, DESCRIPTION, EXAMPLE, FILES, MODEL, flavors
 from bigtrain.tracking import Store, open_store
 from bigtrain.tracking.address import read_address
 
@@ -149,10 +149,11 @@ def load_version(store: Store, version: ModelVersion) -> LoadedModel:
     files = read_files(store, version, FILES)
     description = _description(files.get(DESCRIPTION, b""), where)
     columns = _columns(description, where)
+    trusted = description["flavors"]["sklearn"]["skops_trusted_types"]
     return LoadedModel(
         name=version.name,
         version=str(version.version),
-        pipeline=_pipeline(files.get(MODEL, b""), where),
+        pipeline=_pipeline(files.get(MODEL, b""), trusted, where),
         columns=columns,
         input_example=_example(files.get(EXAMPLE, b""), columns, where),
         tags=dict(version.tags),
@@ -171,9 +172,11 @@ def _description(content: bytes, where: str) -> Mapping[str, Any]:
         description = yaml.safe_load(content)
         said = description["flavors"]
         versions = said["python_function"]["python_version"], said["sklearn"]["sklearn_version"]
+        trusted = set(said["sklearn"]["skops_trusted_types"])
     except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError):
         raise _foreign(where) from None
-    if said != flavors(*versions):
+    packages = [package for package, types in BOOSTERS.items() if trusted.issuperset(types)]
+    if said != flavors(*versions, packages):
         raise _foreign(where)
     return dict(description)
 
@@ -202,9 +205,9 @@ def _example(content: bytes, columns: Mapping[str, str], where: str) -> DataFram
         raise RefusedError("is no example of its columns", where=f"{where}: {EXAMPLE}") from None
 
 
-def _pipeline(content: bytes, where: str) -> Any:
+def _pipeline(content: bytes, trusted: Sequence[str], where: str) -> Any:
     try:
-        pipeline = skops.io.loads(content, trusted=list(TRUSTED))
+        pipeline = skops.io.loads(content, trusted=list(trusted))
     except Exception as error:  # skops has no class for what it can't read
         raise RefusedError(
             f"can't be loaded safely ({error})",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,13 @@ TRUSTED = (
     "sklearn.utils._bunch.Bunch",
 )
 """What the stock classes of a pipeline are made of that skops does not know to be safe: data, no actions."""
+
+BOOSTERS: Mapping[str, tuple[str, ...]] = {
+    "catboost": ("catboost.core.CatBoostRegressor",),
+    "lightgbm": ("collections.OrderedDict", "lightgbm.basic.Booster", "lightgbm.sklearn.LGBMRegressor"),
+    "xgboost": ("xgboost.core.Booster", "xgboost.sklearn.XGBRegressor"),
+}
+"""The same of other projects' regressors, by package: trusted in models that hold one, and no others."""
 
 MODEL, DESCRIPTION, EXAMPLE = "model.skops", "MLmodel", "input_example.json"
 RESIDUALS = "holdout_residuals.npy"
@@ -67,6 +75,7 @@ def save_model(pipeline: Any, input_example: DataFrame, folder: Path, metadata: 
     metadata : Model
         MLflow's description of the model, which gets completed.
     """
+    packages = packages_in(pipeline)
     # MLflow warns of its own type hints, and calls pandas in a way that pandas is about to change.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -75,20 +84,34 @@ def save_model(pipeline: Any, input_example: DataFrame, folder: Path, metadata: 
             str(folder),
             mlflow_model=metadata,
             serialization_format="skops",
-            skops_trusted_types=list(TRUSTED),
+            skops_trusted_types=trusted_types(packages),
             signature=signature_of(input_example),
             input_example=input_example,
-            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            pip_requirements=[f"{name}=={version(name)}" for name in (*REQUIREMENTS, *packages)],
         )
 
 
-def flavors(python_version: str, sklearn_version: str) -> dict[str, Any]:
+def packages_in(pipeline: Any) -> list[str]:
+    """Return the packages besides scikit-learn that a pipeline, or a blend of some, takes regressors from."""
+    members = getattr(pipeline, "estimators_", [pipeline])
+    roots = {type(member[-1]).__module__.partition(".")[0] for member in members}
+    return sorted(roots & BOOSTERS.keys())
+
+
+def trusted_types(packages: Sequence[str]) -> list[str]:
+    """Return what a model with regressors of these packages is made of, beyond what skops knows."""
+    return [*TRUSTED, *(name for package in packages for name in BOOSTERS[package])]
+
+
+def flavors(python_version: str, sklearn_version: str, packages: Sequence[str] = ()) -> dict[str, Any]:
     """Return the flavours of a model of ours, as MLflow describes them: what it will do to load it.
 
     Parameters
     ----------
     python_version, sklearn_version : str
         Of whoever saved it.
+    packages : sequence of str
+        As `packages_in` gives them.
     """
     return {
         "python_function": {
@@ -103,7 +126,7 @@ def flavors(python_version: str, sklearn_version: str) -> dict[str, Any]:
             "pickled_model": MODEL,
             "serialization_format": "skops",
             "sklearn_version": sklearn_version,
-            "skops_trusted_types": list(TRUSTED),
+            "skops_trusted_types": trusted_types(packages),
         },
     }
 

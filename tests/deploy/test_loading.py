@@ -20,7 +20,7 @@ from bigtrain.config import TrackingConfig
 from bigtrain.deploy import find_version, load_model, open_registry
 from bigtrain.errors import BigtrainError, ConfigError, NoInputError, RefusedError
 from bigtrain.registry.manifest import MANIFEST, manifest_of
-from bigtrain.registry.saved_model import TRUSTED
+from bigtrain.registry.saved_model import BOOSTERS, TRUSTED, packages_in, trusted_types
 from bigtrain.tracking import Store
 from tests.deploy.pipelines import pipelines, table
 
@@ -250,6 +250,15 @@ def test_no_store_is_made_by_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(NoInputError, match="there is no store yet"):
         open_registry(TrackingConfig(uri=None, artifacts=None))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_trusts_what_it_is_made_of_and_no_more() -> None:
+    """Stock pipelines trust no other project's types; a model with such a regressor, those of its package."""
+    with warnings.catch_warnings(action="ignore"):
+        stock = next(iter(PIPELINES.values())).fit(*table())
+    assert trusted_types(packages_in(stock)) == list(TRUSTED)
+    for package, types in BOOSTERS.items():
+        assert trusted_types([package]) == [*TRUSTED, *types]
 
 
 @pytest.mark.parametrize("name", PIPELINES)

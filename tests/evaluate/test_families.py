@@ -56,6 +56,34 @@ def test_what_is_shipped_predicts_what_was_scored(mixed, engine, family):
     assert {type(step).__module__.split(".")[0] for _, step in pipeline.steps} == {"sklearn"}
 
 
+OTHERS = {
+    "xgboost": {"n_estimators": 5, "subsample": 0.8},
+    "lightgbm": {"n_estimators": 5, "num_leaves": 7},
+    "catboost": {"iterations": 5, "rsm": 0.8},
+}
+
+
+@pytest.mark.parametrize("family", OTHERS)
+def test_families_of_other_projects_train_and_ship_the_same_way(mixed, engine, family):
+    """What is shipped is refitted to the bit, and made of types that are trusted where it is one of those."""
+    pytest.importorskip(family)
+    import skops.io
+
+    from bigtrain.registry.saved_model import packages_in, trusted_types
+
+    settings = {"estimator": family, **OTHERS[family], "encoder": "ordinal"}
+    (outcome,) = evaluate(mixed, engine, [settings])
+    assert outcome.state is TrialState.COMPLETE, outcome.reason
+    train, test = folds(240, 3, 5)[1]
+    pipeline = fit_pipeline(mixed, train, settings, derive_seed(5, "fold", 1))
+    rows = mixed.X.iloc[test]
+    rmse = root_mean_squared_error(mixed.y[test], pipeline.predict(rows))
+    assert rmse == pytest.approx(outcome.metrics["fold_1_rmse"], rel=1e-6)
+    assert packages_in(pipeline) == [family]
+    loaded = skops.io.loads(skops.io.dumps(pipeline), trusted=trusted_types([family]))
+    assert loaded.predict(rows).tolist() == pipeline.predict(rows).tolist()
+
+
 @pytest.mark.parametrize("family", ["ridge", "hist_gradient_boosting", "random_forest", "extra_trees", "knn"])
 def test_families_that_know_no_unit_score_as_in_scikit_learn(mixed, engine, family):
     """A plain pipeline of scikit-learn, of the same seed, has the same error on each fold."""
