@@ -22,8 +22,7 @@ from sklearn.ensemble import VotingRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 
-from bigtrain.data import Dataset
-from bigtrain.evaluate.crossvalidation import CrossValidation
+from bigtrain.evaluate.crossvalidation import CrossValidation, unix_time
 from bigtrain.evaluate.final import FinalModel, fit_model, fit_pipeline, holdout_metrics
 from bigtrain.evaluate.fold import Rows
 from bigtrain.evaluate.outcomes import fold_metrics
@@ -164,13 +163,15 @@ def fit_blend(
         Its pipeline is a fitted `VotingRegressor`; its metrics are those of the holdout and the blend's own.
         None where the best trial alone is as good.
     """
-    dataset, seed = validation.bench.value.dataset, derive_seed(validation.seed, "fold", -1)
+    dataset = validation.bench.value.dataset
     predicted = _predictions(validation, ranked, size, until)
-    shared, settings = Shared(dataset), {record.number: record.settings for record in ranked}
+    settings = {record.number: record.settings for record in ranked}
     at_work: dict[int, Future[Any]] = {}
     while blend := _choose(validation, ranked, predicted):
         for number in sorted(blend.weights.keys() - at_work.keys(), key=lambda n: -blend.weights[n]):
-            task = _RefitTask(shared, train, validation.complete(settings[number]), seed)
+            task = _RefitTask(
+                validation.bench, train, validation.complete(settings[number]), unix_time(until)
+            )
             at_work[number] = validation.engine.submit(task)
         refitted = {n: made[0] for n in blend.weights if (made := _results([at_work[n]], until))}
         if len(refitted) == len(blend.weights):
@@ -192,15 +193,21 @@ def voting(pipelines: Mapping[int, Pipeline], weights: Mapping[int, float]) -> V
 
 @dataclass(frozen=True, slots=True)
 class _PredictTask:
-    """Fit one trial on one fold; give its predictions of the validation rows, None if it diverges."""
+    """Fit one trial on one fold; give its predictions of the validation rows.
+
+    None if it diverges, or wouldn't be there by the deadline.
+    """
 
     bench: Shared[Workbench]
     fold: int
     recipe: Recipe
+    deadline: float | None
     trials: int = 1
 
     def __call__(self) -> Array | None:
         bench = self.bench.value
+        if bench.too_late(self.recipe.family, self.deadline):
+            return None
         fold = bench.fold(self.fold, self.recipe.steps)
         model = fit_model(self.recipe, fold.X_train, fold.y_train, bench.fold_seed(self.fold))
         return None if model is None else np.asarray(model.predict(fold.X_test), dtype=float)
@@ -208,16 +215,20 @@ class _PredictTask:
 
 @dataclass(frozen=True, slots=True)
 class _RefitTask:
-    """Fit one trial's pipeline on all training rows; None if it diverges."""
+    """Fit one trial's pipeline on all training rows; None as of `_PredictTask`."""
 
-    dataset: Shared[Dataset]
+    bench: Shared[Workbench]
     rows: Rows
     settings: Mapping[str, ParamValue]
-    seed: int
+    deadline: float | None
     trials: int = 1
 
     def __call__(self) -> Pipeline | None:
-        return fit_pipeline(self.dataset.value, self.rows, self.settings, self.seed)
+        bench = self.bench.value
+        share = len(self.rows) / max(len(train) for train, _ in bench.parts)
+        if bench.too_late(str(self.settings["estimator"]), self.deadline, share):
+            return None
+        return fit_pipeline(bench.dataset, self.rows, self.settings, derive_seed(bench.seed, "fold", -1))
 
 
 def _candidates(validation: CrossValidation, ranked: Sequence[TrialRecord], size: int) -> list[TrialRecord]:
@@ -235,7 +246,7 @@ def _predictions(
     """Return candidates' out-of-fold predictions by trial and fold; what isn't there in time is left out."""
     candidates = _candidates(validation, ranked, size)
     at_work = {
-        record.number: _begin(validation, record)
+        record.number: _begin(validation, record, until)
         for record in candidates
         if validation.remembered(record.number) is None
     }
@@ -248,9 +259,13 @@ def _predictions(
     return predicted
 
 
-def _begin(validation: CrossValidation, record: TrialRecord) -> list[Future[Any]]:
-    recipe, folds = validation.recipe(record.settings), range(len(validation.bench.value.parts))
-    return [validation.engine.submit(_PredictTask(validation.bench, fold, recipe)) for fold in folds]
+def _begin(validation: CrossValidation, record: TrialRecord, until: float | None) -> list[Future[Any]]:
+    recipe, deadline = validation.recipe(record.settings), unix_time(until)
+    tasks = [
+        _PredictTask(validation.bench, fold, recipe, deadline)
+        for fold in range(len(validation.bench.value.parts))
+    ]
+    return [validation.engine.submit(task) for task in tasks]
 
 
 def _results(futures: Sequence[Future[Any]], until: float | None) -> list[Any] | None:

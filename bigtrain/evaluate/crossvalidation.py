@@ -16,7 +16,7 @@ from bigtrain.evaluate.scores import Array
 from bigtrain.evaluate.tasks import CohortTask, FitTask
 from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.setting import Setting
-from bigtrain.records import Judge, Outcome, ParamValue, Trial
+from bigtrain.records import Judge, Outcome, OutOfTime, ParamValue, Trial
 from bigtrain.shared import Shared
 
 MOST_KEPT = 2**28
@@ -87,7 +87,7 @@ class CrossValidation:
         until : float, optional
             As in `evaluate`.
         """
-        recipe, deadline = self.recipe(trial.settings), _unix_time(until)
+        recipe, deadline = self.recipe(trial.settings), unix_time(until)
         if recipe.trains_together:
             return self._cohort(recipe.steps, [trial], deadline)
         folds = range(len(self.bench.value.parts))
@@ -119,7 +119,7 @@ class CrossValidation:
         OutOfTime
             If that comes before all is done; nothing is kept.
         """
-        deadline, together = _unix_time(until), self._together(trials)
+        deadline, together = unix_time(until), self._together(trials)
         cohorts = [
             self._cohort(steps, members, deadline, start=judge is None) for steps, members in together.items()
         ]
@@ -133,8 +133,10 @@ class CrossValidation:
                 outcomes |= zip((trial.number for trial in group.trials), group.outcomes(until), strict=True)
                 if judge is None and group.lost and len(group.trials) > 1:
                     running += [self.submit(trial, until) for trial in group.trials]
-        except BaseException:
-            self.stop()
+        except BaseException as error:
+            # Out of time are these trials; others, asked before them, may yet end.
+            if not isinstance(error, OutOfTime):
+                self.stop()
             for group in running:
                 group.cancel()
             raise
@@ -203,6 +205,6 @@ class CrossValidation:
         return Running(self.engine.submit, trials, tasks, self._objectives, self._stopped, start=start)
 
 
-def _unix_time(until: float | None) -> float | None:
+def unix_time(until: float | None) -> float | None:
     """Return a moment of this process's clock as one that all workers know."""
     return None if until is None else time.time() + until - time.monotonic()

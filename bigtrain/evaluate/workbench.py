@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Event
@@ -35,6 +36,8 @@ class Workbench:
     def __init__(self, dataset: Dataset, parts: Sequence[tuple[Rows, Rows]], seed: int) -> None:
         self.dataset, self.parts, self.seed = dataset, tuple(parts), seed
         self.stop = Event()
+        self.seconds: dict[str, float] = {}
+        """What the last fit of each family on a fold took this worker."""
         self._lock = threading.Lock()
         self._folds: OrderedDict[tuple[int, Steps], _Once] = OrderedDict()
 
@@ -44,6 +47,20 @@ class Workbench:
     def fold_seed(self, number: int) -> int:
         """Return the seed of all that is drawn in one fold: the same for each trial, so that they compare."""
         return derive_seed(self.seed, "fold", number)
+
+    def too_late(self, family: str, deadline: float | None, share: float = 1.0) -> bool:
+        """Whether a fit would not end in time, as far as this worker has seen others of its family.
+
+        Parameters
+        ----------
+        family : str
+            The regressor's name.
+        deadline : float or None
+            Unix time at which nobody waits for it any more.
+        share : float
+            Its rows, as a multiple of a fold's.
+        """
+        return deadline is not None and time.time() + share * self.seconds.get(family, 0.0) > deadline
 
     def fold(self, number: int, steps: Steps) -> Fold:
         """Return a fold under one preprocessing, prepared by whoever asks first."""

@@ -13,9 +13,9 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 
 from bigtrain.data import folds
 from bigtrain.evaluate import CrossValidation, fit_blend
-from bigtrain.evaluate.blend import ROUNDS, choose_blend, greedy_counts
+from bigtrain.evaluate.blend import ROUNDS, _predictions, choose_blend, greedy_counts
 from bigtrain.evaluate.final import fit_pipeline
-from bigtrain.records import FinishedTrial, Trial
+from bigtrain.records import FinishedTrial, OutOfTime, Trial
 from bigtrain.registry.saved_model import TRUSTED
 from bigtrain.search import best_first
 from bigtrain.seeds import derive_seed
@@ -141,6 +141,17 @@ def test_without_time_there_is_no_blend(mixed, engine, ranked):
     """Neither for predictions nor for refitting."""
     fresh = CrossValidation(mixed, PARTS, seed=5, scoring="rmse", estimator={}, engine=engine)
     assert fit_blend(fresh, ranked, 5, TRAIN, HOLDOUT, until=time.monotonic() - 1) is None
+
+
+def test_what_would_not_be_there_in_time_is_not_begun(mixed, engine, validation, ranked):
+    """A worker that saw a family take a minute leaves its trials out."""
+    until = time.monotonic() + 30
+    slow = CrossValidation(mixed, PARTS, seed=5, scoring="rmse", estimator={}, engine=engine)
+    slow.bench.value.seconds["hist_gradient_boosting"] = 60
+    made = _predictions(slow, ranked, 5, until)
+    assert {SETTINGS[number]["estimator"] for number in made} == {"knn", "extra_trees", "gradient"}
+    with pytest.raises(OutOfTime):
+        slow.evaluate([Trial(0, {}, SETTINGS[2])], until=until)
 
 
 def test_what_is_shipped_is_the_weighted_mean_of_refitted_trials(mixed, validation, ranked, final):
