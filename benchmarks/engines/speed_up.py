@@ -27,10 +27,10 @@ def run(quick: bool) -> Table:
         "cohort, and 16 of boosted trees four at a time, on 20,000 × 20 rows and 4 folds. One run each, in "
         "seconds, after each worker had read the table; start is what it took to have workers that had. The "
         "speed-up is over threads with one worker.",
-        differs="Limits: a task is a cohort on one fold, so that a gradient sweep is helped by as many workers "
-        "as it has folds; its kernels hold no lock of the interpreter, and share the cores' memory. Boosted "
-        "trees of scikit-learn are grown by Python between kernels, and threads take turns at that. Dask's "
-        "scheduler and the coordinator want some of the same cores.",
+        differs="Limits: a task is a cohort on one fold, so that a gradient sweep is helped by as many "
+        "workers as it has folds; its kernels hold no lock of the interpreter, and share the cores' memory. "
+        "Boosted trees of scikit-learn are grown by Python between kernels, and threads take turns at that. "
+        "Dask's scheduler and the coordinator want some of the same cores.",
         rows=rows,
     )
 

@@ -121,7 +121,8 @@ class Cluster:
         except (CancelledError, KilledWorker, TimeoutError):
             pass  # the scheduler has given it up, or its worker died with the answer
         finally:
-            future.cancel()
+            if not future.done():
+                future.cancel()
         raise WorkerDied("the worker process ended: killed, or out of memory")
 
     def close(self) -> None:
@@ -261,6 +262,7 @@ def _own_cluster(workers: int) -> Iterator[LocalCluster]:
         dashboard_address="127.0.0.1:0",
         worker_dashboard_address="127.0.0.1:0",
         memory_limit=0,
+        preload=["bigtrain.engine.remote"],
         silence_logs=logging.CRITICAL,
     )
     try:

@@ -19,6 +19,11 @@ _ends: list[float] = []
 _lock = threading.Lock()
 
 
+def dask_setup(_worker: Any) -> None:
+    """Be deaf to Ctrl-C, which reaches every process of a terminal; Dask calls this in workers of our own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def run(packed: bytes, seconds: float | None) -> tuple[bool, Any] | Missing:
     """Run a task; return whether all went well and with what, or which value has to come first.
 

@@ -8,7 +8,7 @@ import pytest
 
 from bigtrain.config import SweepConfig
 from bigtrain.config.app import compose
-from bigtrain.errors import BigtrainError
+from bigtrain.errors import BigtrainError, ConfigError
 from bigtrain.families import FAMILIES
 
 from .runs import Tryout
@@ -61,7 +61,22 @@ LINES: dict[str, tuple[int, str]] = {
     "engine.n_jobs=-2": (78, value("engine.n_jobs", "-2", "-1 or an integer >= 1")),
     "engine.trial_timeout=5": (
         78,
-        "engine.trial_timeout: the chosen engine has no such key; it belongs to engine=processes",
+        "engine.trial_timeout: the chosen engine has no such key; "
+        "it belongs to engine=dask, engine=processes",
+    ),
+    "engine=dask engine.address=localhost:8786": (
+        78,
+        "engine.address: this is no address of a scheduler, tcp://HOST:PORT or tls://HOST:PORT; "
+        "received 'localhost:8786'",
+    ),
+    "engine=dask engine.address=tcp://localhost:65536": (
+        78,
+        "engine.address: this is no address of a scheduler, tcp://HOST:PORT or tls://HOST:PORT; "
+        "received 'tcp://localhost:65536'",
+    ),
+    "+engine.address=tcp://localhost:8786": (
+        78,
+        "engine.address: engine=threads has no scheduler; engine=dask has one",
     ),
     "engine=processes engine.max_retries=-1": (78, value("engine.max_retries", "-1", "an integer >= 0")),
     "sampler.kind=foo": (
@@ -272,6 +287,18 @@ def test_a_refusal_says_where_and_what(
 def test_a_command_refuses_in_one_line(sweep: Tryout, arguments: str) -> None:
     """One line on stderr, nothing on stdout, nothing in the folder, and the code of its kind."""
     assert LINES[arguments] == sweep.line(*arguments.split(" "))
+
+
+def test_an_engine_that_is_not_installed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is opened, with the command that installs it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bigtrain.config.check.find_spec", lambda _: None)
+    with pytest.raises(ConfigError) as refused:
+        compose(["engine=dask"])
+    assert str(refused.value) == (
+        "engine: Dask is not installed; received 'dask'; "
+        "pip install 'bigtrain[dask]', or engine=processes on this machine alone"
+    )
 
 
 @pytest.mark.parametrize("received", ["a b", "é", "a\nb", "a" * 129, ""])

@@ -108,6 +108,7 @@ def test_a_cluster_without_workers_is_one_line(monkeypatch):
     assert str(refused.value) == f"engine.address: this cluster has no workers; received '{address}'"
 
 
+@pytest.mark.slow
 def test_a_cluster_that_goes_away_ends_the_sweep(monkeypatch, tmp_path):
     """With what to do, instead of trials that fail one by one."""
     monkeypatch.setattr(ours, "START_SECONDS", 1.0)

@@ -151,11 +151,11 @@ class Endless:
         time.sleep(600)
 
 
-@pytest.mark.parametrize("config", [{"kind": "processes"}, {"kind": "dask"}], ids=str)
-def test_nobody_waits_for_a_task_that_hangs_when_the_engine_ends(config, tmp_path):
+@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
+def test_nobody_waits_for_a_task_that_hangs_when_the_engine_ends(kind, tmp_path):
     """Without `trial_timeout` too: its worker ends with the engine."""
     begun = tmp_path / "begun"
-    with open_engine(EngineConfig(**config, n_jobs=1)) as engine:
+    with open_engine(EngineConfig(kind=kind, n_jobs=1)) as engine:
         future = engine.submit(Endless(begun))
         while not begun.exists():
             time.sleep(0.01)
