@@ -27,7 +27,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 SWEEP = ("name=diabetes", "n_trials=256", "sampler=random", "cohort=64")
 IMAGES = Path(__file__).parent / "images"
-PATIENCE = 180
+PATIENCE = 300
+"""Seconds; a busy machine draws slowly."""
+
 SETTLE = 3.0
 """Seconds after all is there, for what is still moving."""
 
@@ -109,6 +111,7 @@ def _browser(profile: Path) -> Iterator[webdriver.Chrome]:
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     browser = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    browser.command_executor.client_config.timeout = 5 * PATIENCE
     try:
         yield browser
     finally:
@@ -131,7 +134,7 @@ def _take(browser: webdriver.Chrome, path: Path) -> None:
 def _write(png: bytes, path: Path) -> None:
     """Write a picture in few colours, a third of its size."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     sys.stdout.write(f"{path}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB\n")
 
 

@@ -141,7 +141,7 @@ def parallel(m: Material) -> Figure | None:
 
 def _weight(rank: int, n: int) -> float:
     """Return how opaque a trial's line is: of many trials, the good ones must show through the others."""
-    return 0.06 + 0.7 * (1 - rank / n) ** (2 if n > MANY else 1)
+    return 0.06 + 0.7 * (1 - rank / n) ** (5 if n > MANY else 1)
 
 
 def _mark(ax: Axes, axes: Sequence[Axis]) -> None:
