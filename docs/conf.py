@@ -25,6 +25,7 @@ exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = "bigtrain"
+html_show_copyright = False
 
 myst_enable_extensions = ["amsmath", "deflist", "dollarmath"]
 myst_heading_anchors = 3
