@@ -11,7 +11,7 @@ CHECKS = (
     ("ruff", "check", "."),
     ("mypy",),
     ("lint-imports",),
-    # Neighbours share what their folder sets up: each process begins with a stretch of them, and takes over what is left.
+    # Neighbours share what their folder sets up: each process begins with a stretch of them.
     ("pytest", "-n", "auto", "--dist", "worksteal", "-q"),
 )
 

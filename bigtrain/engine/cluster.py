@@ -83,9 +83,9 @@ class Cluster:
     def seat(self) -> Iterator[Member]:
         """Give a process that has a thread to spare, for as long as the block lasts."""
         with self._changed:
-            self._wait_until(self._free)
-            self._refuse_if_over()
-            member = self._free()
+            while not (member := self._free()):
+                self._wait_until(self._free)
+                self._refuse_if_over()
             self._busy[member] += 1
         try:
             yield member
@@ -240,8 +240,8 @@ def open_dask(
         As those of `Slots`.
     """
     with _quiet(), ExitStack() as stack:
-        local = None if address else stack.enter_context(_own_cluster(workers))
-        client = stack.enter_context(_connected(local or address))
+        where = address or stack.enter_context(_own_cluster(workers))
+        client = stack.enter_context(_connected(where))
         cluster = Cluster(client, address or "of this machine's own")
         stack.callback(cluster.close)
         threads = cluster.wait_for_members()

@@ -86,7 +86,7 @@ def finite(scores: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in scores.items() if math.isfinite(value)}
 
 
-def mean_curve(curves: Sequence[tuple[Array, Array]]) -> Curve:
+def mean_curve(curves: Sequence[tuple[NDArray[np.int64], Array]]) -> Curve:
     """Return the mean of curves by epoch; one that ended early keeps its last value, as its model does.
 
     Epochs at which a fold is not finite, and all later ones, are left out.

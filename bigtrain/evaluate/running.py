@@ -153,7 +153,8 @@ class Running:
 
     def _result(self, future: Future[Result], until: float | None) -> Result:
         remaining = None if until is None else max(0.0, until - time.monotonic())
-        wait((future, self._stopped), remaining, FIRST_COMPLETED)
+        ends: tuple[Future[Any], ...] = (future, self._stopped)
+        wait(ends, remaining, FIRST_COMPLETED)
         if self._stopped.done() and not future.done():
             raise CancelledError
         try:
