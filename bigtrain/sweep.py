@@ -34,7 +34,6 @@ def _run(config: SweepConfig, console: Console) -> None:
     gc.disable()
     from bigtrain.job import run_job  # noqa: PLC0415 - takes seconds: the first line must not wait for it
 
-    gc.freeze()
     gc.enable()
     run_job(config, console)
 
