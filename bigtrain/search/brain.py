@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import optuna
@@ -20,16 +20,15 @@ OF_STUDY = "bigtrain.study"
 """Key of a trial's attribute that holds what its ask left in the study, as genetic samplers do."""
 
 
-class Brain:
-    """One in-memory study, rebuilt from records alone.
+@dataclass(frozen=True)
+class Question:
+    """What a sweep asks: all that decides its trials but what came of them.
 
-    A trial is asked, or recalled as it was asked before; and then told. Nothing else changes what is asked.
-
-    Parameters
+    Attributes
     ----------
     space : Space
         What is searched.
-    config : SamplerConfig
+    sampler : SamplerConfig
         How.
     seed : int
         The sweep's seed.
@@ -39,22 +38,33 @@ class Brain:
         The params of the first trials, which no sampler chooses.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        config: SamplerConfig,
-        seed: int,
-        *,
-        maximize: Sequence[bool],
-        starting: Sequence[Mapping[str, ParamValue]] = (),
-    ) -> None:
+    space: Space
+    sampler: SamplerConfig
+    seed: int
+    maximize: Sequence[bool]
+    starting: Sequence[Mapping[str, ParamValue]] = ()
+
+
+class Brain:
+    """One in-memory study, rebuilt from records alone.
+
+    A trial is asked, or recalled as it was asked before; and then told. Nothing else changes what is asked.
+
+    Parameters
+    ----------
+    question : Question
+        What is asked.
+    """
+
+    def __init__(self, question: Question) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._space, self._config, self._seed = space, config, seed
-        self._starting = starting
-        self._distributions = space.distributions()
-        self._single = len(maximize) == 1
+        self._question = question
+        self._distributions = question.space.distributions()
+        self._single = len(question.maximize) == 1
         self._storage = InMemoryStorage()
-        directions = [StudyDirection.MAXIMIZE if more else StudyDirection.MINIMIZE for more in maximize]
+        directions = [
+            StudyDirection.MAXIMIZE if more else StudyDirection.MINIMIZE for more in question.maximize
+        ]
         self._study = optuna.create_study(storage=self._storage, directions=directions)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
 
@@ -63,14 +73,15 @@ class Brain:
 
         The same call with the same past gives the same trials, in whichever process.
         """
-        self._study.sampler = make_sampler(self._config, self._space, self._seed, first, count)
+        question = self._question
+        self._study.sampler = make_sampler(question.sampler, question.space, question.seed, first, count)
         before = set(self._storage.get_study_system_attrs(self._id))
         trials = []
         for number in range(first, first + count):
-            if number < len(self._starting):
-                self._study.enqueue_trial(dict(self._starting[number]))
+            if number < len(question.starting):
+                self._study.enqueue_trial(dict(question.starting[number]))
             asked = self._study.ask()
-            params, settings = self._space.ask(asked)
+            params, settings = question.space.ask(asked)
             trials.append(Trial(number, params, settings))
         return [self._with_attributes(trial, before if trial is trials[0] else None) for trial in trials]
 

@@ -22,6 +22,7 @@ from bigtrain.records import (
     TrialRecord,
     maximized,
 )
+from bigtrain.search.brain import Question
 from bigtrain.search.budget import most_trials
 from bigtrain.search.pruning import make_judge
 from bigtrain.search.rust_brain import make_brain
@@ -102,11 +103,7 @@ class Flight:
         self._pace = pace_of(config)
         directions = [maximized(objective) for objective in config.objectives]
         self._brain = make_brain(
-            config.space,
-            config.sampler,
-            config.seed,
-            maximize=directions,
-            starting=starting_points(config),
+            Question(config.space, config.sampler, config.seed, directions, starting_points(config))
         )
         self._pool = ThreadPoolExecutor(self._pace.ahead, thread_name_prefix="bigtrain-group")
         self._groups: deque[_Group] = deque()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import optuna.distributions as optunas
 
-from bigtrain.config import SamplerConfig
-from bigtrain.records import Outcome, ParamValue, Trial, TrialState
-from bigtrain.search.brain import Brain
+from bigtrain.records import Outcome, Trial, TrialState
+from bigtrain.search.brain import Brain, Question
 from bigtrain.search.samplers import require
 from bigtrain.seeds import derive_seed
-from bigtrain.space import Space
 
 NAME = "sweep"
 
@@ -24,42 +22,35 @@ class RustBrain:
     order, are all there is to recall. It knows no rungs.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        config: SamplerConfig,
-        seed: int,
-        *,
-        maximize: Sequence[bool],
-        starting: Sequence[Mapping[str, ParamValue]] = (),
-    ) -> None:
-        require("rustuna", config.kind, "fast")
+    def __init__(self, question: Question) -> None:
+        require("rustuna", question.sampler.kind, "fast")
         import rustuna  # noqa: PLC0415 - an optional package
 
         self._rustuna = rustuna
-        self._space, self._config, self._seed, self._starting = space, config, seed, starting
-        self._distributions = {name: _rusts(d) for name, d in space.distributions().items()}
+        self._question = question
+        self._distributions = {name: _rusts(d) for name, d in question.space.distributions().items()}
         self._storage = rustuna.storages.InMemoryStorage()
         self._study = rustuna.create_study(
             study_name=NAME,
             storage=self._storage,
-            directions=["maximize" if more else "minimize" for more in maximize],
+            directions=["maximize" if more else "minimize" for more in question.maximize],
         )
 
     def ask(self, first: int, count: int) -> list[Trial]:
         """Ask for the trials ``first`` to ``first + count - 1``."""
+        question = self._question
         sampler = self._rustuna.samplers.TPESampler(
-            seed=derive_seed(self._seed, "ask", first),
-            n_startup_trials=self._config.n_startup_trials,
+            seed=derive_seed(question.seed, "ask", first),
+            n_startup_trials=question.sampler.n_startup_trials,
             multivariate=False,  # as Optuna's: a conditional knob is modelled where it exists
         )
         study = self._rustuna.load_study(study_name=NAME, storage=self._storage, sampler=sampler)
         trials = []
         for number in range(first, first + count):
-            if number < len(self._starting):
-                study.enqueue_trial(dict(self._starting[number]))
+            if number < len(question.starting):
+                study.enqueue_trial(dict(question.starting[number]))
             asked: Any = study.ask()  # suggests as Optuna's trials do
-            trials.append(Trial(number, *self._space.ask(asked)))
+            trials.append(Trial(number, *question.space.ask(asked)))
         return trials
 
     def recall(self, trials: Sequence[Trial]) -> None:
@@ -83,17 +74,9 @@ class RustBrain:
                 self._study.tell(trial.number, None, states.FAIL)
 
 
-def make_brain(
-    space: Space,
-    config: SamplerConfig,
-    seed: int,
-    *,
-    maximize: Sequence[bool],
-    starting: Sequence[Mapping[str, ParamValue]] = (),
-) -> Brain | RustBrain:
-    """Return the brain that has the sampler; for the parameters see `Brain`."""
-    kind = RustBrain if config.kind == "rustuna" else Brain
-    return kind(space, config, seed, maximize=maximize, starting=starting)
+def make_brain(question: Question) -> Brain | RustBrain:
+    """Return the brain that has the sampler."""
+    return RustBrain(question) if question.sampler.kind == "rustuna" else Brain(question)
 
 
 def _rusts(distribution: optunas.BaseDistribution) -> Any:

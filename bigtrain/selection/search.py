@@ -19,6 +19,7 @@ from bigtrain.config import PrunerConfig, SamplerConfig
 from bigtrain.errors import ParameterError
 from bigtrain.estimator import GradientRegressor
 from bigtrain.records import Outcome, TrialState
+from bigtrain.search.brain import Question
 from bigtrain.search.pruning import judge_of
 from bigtrain.search.rust_brain import make_brain
 from bigtrain.search.samplers import last_trial
@@ -169,7 +170,7 @@ class SweepSearchCV(BaseSearchCV):  # type: ignore[misc]
         """Run all trials; return their candidates and what came of them, in the order of their numbers."""
         config, pruner = _chosen(SamplerConfig, self.sampler), _chosen(PrunerConfig, self.pruner)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        brain = make_brain(space.space, config, seed, maximize=[True])
+        brain = make_brain(Question(space.space, config, seed, maximize=[True]))
         last = min(self.n_trials, last_trial(config, space.space))
         wave = COHORT if isinstance(_last(self.estimator), GradientRegressor) else WAVE
         candidates: list[dict[str, Any]] = []
