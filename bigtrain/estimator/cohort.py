@@ -103,10 +103,11 @@ def fit_cohort(
     np.int64(0)
     """
     if folds is None:
-        cohort = EstimatorCohort(
-            X, y, settings, sample_weight=sample_weight, standardize=standardize, plan=plan
-        )
-        cohort.advance()
+        with one_thread():  # held throughout, for each part would set it and put it back
+            cohort = EstimatorCohort(
+                X, y, settings, sample_weight=sample_weight, standardize=standardize, plan=plan
+            )
+            cohort.advance()
         return cohort.models()
     checked = [as_setting(setting) for setting in settings]
     host = GradientRegressor(plan=plan)
