@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ from bigtrain.engine.slots import Hung, Slots, WorkerDied
 from bigtrain.errors import ConfigError, EngineUnreachableError
 from bigtrain.shared import Missing, Shared, keep, pack
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 30.0
 """What a scheduler may take to answer."""
 
 START_SECONDS = 120.0
@@ -61,6 +61,7 @@ class Cluster:
         self._changed = threading.Condition()
         self._members: dict[Member, int] = {}
         self._busy: Counter[Member] = Counter()
+        self._alike: set[Member] = set()
         self._seen = time.monotonic()
         self._closed = threading.Event()
         self._sending = threading.Lock()
@@ -76,7 +77,8 @@ class Cluster:
                 "this cluster has no workers", where="engine.address", received=self._where
             )
         for member in members:
-            self._check(member)
+            with suppress(WorkerDied):
+                self._check(member)
         return sum(members.values())
 
     @contextmanager
@@ -88,6 +90,7 @@ class Cluster:
                 self._refuse_if_over()
             self._busy[member] += 1
         try:
+            self._check(member)
             yield member
         finally:
             with self._changed:
@@ -158,6 +161,9 @@ class Cluster:
         return most if most and spare[most] > 0 else None
 
     def _check(self, member: Member) -> None:
+        """Refuse a process that is not like this one, the first time that it is met."""
+        if member in self._alike:
+            return
         try:
             unlike = difference(installed(), self.run(member, installed))
         except ImportError as error:
@@ -169,6 +175,7 @@ class Cluster:
                 received=self._where,
                 hint="install the same versions on both",
             )
+        self._alike.add(member)
 
     def _watch(self) -> None:
         while not self._closed.wait(LOOK_SECONDS):
@@ -255,7 +262,7 @@ def open_dask(
 def _own_cluster(workers: int) -> Iterator[LocalCluster]:
     """Start a cluster that nobody else can reach: a scheduler runs whatever code it is sent."""
     cluster = LocalCluster(
-        workers,
+        n_workers=workers,
         threads_per_worker=1,
         host="127.0.0.1",
         security=Security.temporary(),

@@ -14,7 +14,7 @@ from bigtrain.records import Trial
 def cluster():
     """One for all tests of a module: workers that die are replaced by their nannies."""
     with LocalCluster(
-        2,
+        n_workers=2,
         threads_per_worker=1,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",

@@ -101,7 +101,7 @@ def test_a_scheduler_that_is_not_there_is_one_line(monkeypatch):
 def test_a_cluster_without_workers_is_one_line(monkeypatch):
     """It may get some, for a while."""
     monkeypatch.setattr(ours, "START_SECONDS", 0.2)
-    with LocalCluster(0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty:
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty:
         address = empty.scheduler_address
         with pytest.raises(EngineUnreachableError) as refused, on(address):
             pass
@@ -111,9 +111,8 @@ def test_a_cluster_without_workers_is_one_line(monkeypatch):
 @pytest.mark.slow
 def test_a_cluster_that_goes_away_ends_the_sweep(monkeypatch, tmp_path):
     """With what to do, instead of trials that fail one by one."""
-    monkeypatch.setattr(ours, "START_SECONDS", 1.0)
     running = LocalCluster(
-        1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
     )
     with on(running.scheduler_address) as engine:
         begun, never = tmp_path / "begun", tmp_path / "never"
@@ -121,6 +120,7 @@ def test_a_cluster_that_goes_away_ends_the_sweep(monkeypatch, tmp_path):
         os.mkfifo(never)
         future = engine.submit(Reads(begun, never))
         begun.read_text()
+        monkeypatch.setattr(ours, "START_SECONDS", 1.0)
         running.close()
         with pytest.raises(EngineUnreachableError, match="the same command goes on once it is back"):
             future.result()
@@ -142,7 +142,7 @@ def test_a_worker_with_another_bigtrain_is_refused(tmp_path):
     shutil.copytree(Path(bigtrain.__file__).parent, tmp_path / "bigtrain")
     with (tmp_path / "bigtrain" / "seeds.py").open("a") as code:
         code.write("\n# another one\n")
-    with LocalCluster(0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as scheduler:
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as scheduler:
         address = scheduler.scheduler_address
         command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
         environment = {**os.environ, "PYTHONPATH": str(tmp_path)}

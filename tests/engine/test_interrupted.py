@@ -12,7 +12,10 @@ ENDLESS = (
     "space=none",
     "n_trials=1",
     "cohort=1",
-    "estimator.params={optimizer:gd,loss:huber,max_iter:1000000000,tol:null}",
+    "estimator.params.optimizer=gd",
+    "estimator.params.loss=huber",
+    "estimator.params.max_iter=1000000000",
+    "estimator.params.tol=null",
     "report=false",
 )
 
