@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Executor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
@@ -183,7 +183,12 @@ class Cluster:
 
     def _look(self) -> None:
         """See which processes there are."""
-        found = self._client.scheduler_info()["workers"] if self._client.status == "running" else {}
+        found: Mapping[str, Any] = {}
+        if self._client.status == "running":
+            try:
+                found = self._client.scheduler_info()["workers"]
+            except (KeyError, OSError, RuntimeError):
+                return  # no answer yet, or none any more: it is asked again
         running = {
             Member(address, worker["id"]): worker["nthreads"]
             for address, worker in found.items()
