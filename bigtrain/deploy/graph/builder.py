@@ -1,4 +1,4 @@
-"""An ONNX graph under construction; all its numbers are float64."""
+"""An ONNX graph under construction; it computes in float64 alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from bigtrain.deploy.narrow import narrowed
 from bigtrain.errors import RefusedError
 
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
@@ -41,7 +42,7 @@ class Graph:
     ) -> str:
         """Add a node; return the name of its (first) output, which need not be given."""
         outputs = outputs or (f"{operator}_{len(self._nodes)}",)
-        inputs = [name if isinstance(name, str) else self._constant(name) for name in operands]
+        inputs = [name if isinstance(name, str) else self._operand(name) for name in operands]
         self._nodes.append(helper.make_node(operator, inputs, list(outputs), domain=domain, **attributes))
         return outputs[0]
 
@@ -93,6 +94,14 @@ class Graph:
         """Return what was added as the body of a loop, with the shapes of what goes in and comes out."""
         taken, given = ([_value(name, shape) for name, shape in side.items()] for side in (inputs, outputs))
         return helper.make_graph(self._nodes, "body", taken, given, self._constants)
+
+    def _operand(self, value: NDArray[Any]) -> str:
+        """Add a constant, and what makes doubles of it where it is kept in fewer bits."""
+        narrow, step = narrowed(value)
+        if narrow is value:
+            return self._constant(value)
+        wide = self.add("Cast", self._constant(narrow), to=DOUBLE)
+        return wide if step == 1 else self.add("Mul", wide, np.array(step))
 
     def _constant(self, value: NDArray[Any]) -> str:
         name = f"constant_{len(self._constants)}"

@@ -105,8 +105,14 @@ def step(graph: Graph, estimator: Any, x: str) -> str:
 
 
 def _chain(graph: Graph, pipeline: Pipeline, x: str) -> str:
-    for _, each in pipeline.steps:
-        x = step(graph, each, x)
+    steps = [each for _, each in pipeline.steps]
+    while steps:
+        each, *steps = steps
+        if isinstance(each, PolynomialFeatures) and steps and isinstance(steps[0], ColumnTransformer):
+            # Products that the next step leaves out are not made.
+            x, steps = features.polynomial(graph, each, x, features.chosen(steps[0])), steps[1:]
+        else:
+            x = step(graph, each, x)
     return x
 
 
@@ -127,6 +133,7 @@ def _mlp(graph: Graph, model: MLPRegressor, x: str) -> str:
 
 CONVERTERS: Mapping[type, Callable[[Graph, Any, str], str]] = {
     Pipeline: _chain,
+    ColumnTransformer: features.selection,
     SimpleImputer: features.imputer,
     StandardScaler: features.standard,
     RobustScaler: features.standard,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
+from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.preprocessing import (
@@ -101,9 +103,9 @@ def _normal_bounds() -> tuple[float, float]:
     return float(ndtri(edge)), float(ndtri(1 - edge))
 
 
-def polynomial(graph: Graph, step: PolynomialFeatures, x: str) -> str:
-    """Multiply columns: one factor a degree, the number 1 where there are fewer."""
-    powers = step.powers_
+def polynomial(graph: Graph, step: PolynomialFeatures, x: str, kept: NDArray[np.int64] | None = None) -> str:
+    """Multiply columns, for all results or some: one factor a degree, the number 1 where there are fewer."""
+    powers = step.powers_ if kept is None else step.powers_[kept]
     degree = int(powers.sum(axis=1).max(initial=0))
     one = powers.shape[1]
     factors = np.full((degree, len(powers)), one)
@@ -116,6 +118,19 @@ def polynomial(graph: Graph, step: PolynomialFeatures, x: str) -> str:
     for factor in factors[1:]:
         product = graph.add("Mul", product, graph.columns(wide, factor))
     return product
+
+
+def selection(graph: Graph, step: ColumnTransformer, x: str) -> str:
+    """Take some columns of a matrix."""
+    return graph.columns(x, chosen(step))
+
+
+def chosen(step: ColumnTransformer) -> NDArray[np.int64]:
+    """Return which columns of a matrix a step takes, as they are."""
+    kept = [(each, columns) for _, each, columns in step.transformers_ if each != "drop"]
+    if any(not isinstance(each, FunctionTransformer) or each.func is not None for each, _ in kept):
+        raise refused(step, "another transformer inside another")
+    return np.concatenate([np.asarray(columns, dtype=np.int64) for _, columns in kept])
 
 
 def nystroem(graph: Graph, step: Nystroem, x: str) -> str:
