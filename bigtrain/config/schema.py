@@ -12,7 +12,7 @@ from bigtrain.records import ParamValue
 from bigtrain.space import Space
 
 NAME = "1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit"
-RESERVED_ALIASES = r"(?i)latest|v\d+|challenger"
+RESERVED_ALIASES = r"(?i)latest|v\d+|challenger|compressed|distilled"
 
 
 def _as_text(value: Any) -> Any:

@@ -9,10 +9,11 @@ import yaml
 
 from bigtrain.data import Dataset
 from bigtrain.job.problem import Problem
-from bigtrain.job.tags import DATA, SPLIT
+from bigtrain.job.tags import SPLIT
 from bigtrain.provenance import provenance_tags
 from bigtrain.redaction import redacted_tree
 from bigtrain.tracking import DatasetFacts, SweepStart
+from bigtrain.tracking.content import DATA
 
 
 def start_of(problem: Problem, fingerprint: Mapping[str, Any]) -> SweepStart:

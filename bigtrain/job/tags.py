@@ -3,8 +3,8 @@
 MODEL, VERSION, ALIAS = "bigtrain.model", "bigtrain.model_version", "bigtrain.model_alias"
 DECISION, BEST_TRIAL, SHIPPED = "bigtrain.model_reason", "bigtrain.best_trial", "bigtrain.shipped"
 END, TIMEOUT, BLEND = "bigtrain.end", "bigtrain.timeout", "bigtrain.blend"
-DATA, SPLIT = "bigtrain.data_digest", "bigtrain.split_digest"
-"""Digests of every cell, and of the rows held out."""
+SPLIT = "bigtrain.split_digest"
+"""Digest of the rows held out; that of every cell is `bigtrain.tracking.content.DATA`."""
 
 SECONDS = "seconds"
 """The metric that says how long the sweep took in all its processes."""

@@ -93,7 +93,7 @@ def promote(
         if promotion.evidence:
             _note(store, version, {EVIDENCE: promotion.evidence.to_json()})
         reach(Failpoint.DECISION_NOTED)
-        _give(store, version, Event.now(promotion.alias, version.version, promotion.reason))
+        give(store, version, Event.now(promotion.alias, version.version, promotion.reason))
         _note(store, version, {WANTED: alias, ALIAS: promotion.alias})
         reach(Failpoint.ALIAS_NOTED)
         return promotion
@@ -121,7 +121,7 @@ def promote_by_hand(store: Store, version: RegisteredVersion, *, alias: str, why
         reason = why if evidence is None else f"{why} ({evidence})"
         tags = {DECISION: reason, WANTED: alias, ALIAS: alias}
         _note(store, version, tags if evidence is None else {**tags, EVIDENCE: evidence.to_json()})
-        _give(store, version, Event.now(alias, version.version, reason))
+        give(store, version, Event.now(alias, version.version, reason))
         return Promotion(alias, reason, evidence)
 
     with store.hold_model(version.name):
@@ -149,7 +149,7 @@ def roll_back(store: Store, model: str, *, alias: str, why: str) -> RegisteredVe
         version = RegisteredVersion(model, before[-1])
         reason = f"{why}: back from v{holder.version}"
         _note(store, version, {DECISION: reason, ALIAS: alias, WANTED: alias})
-        _give(store, version, Event.now(alias, version.version, reason, back=True))
+        give(store, version, Event.now(alias, version.version, reason, back=True))
         return version
 
     with store.hold_model(model):
@@ -177,7 +177,7 @@ def _decide(store: Store, champion: ModelVersion, alias: str, digest: str, resid
     holder = f"{alias} v{champion.version}"
     if champion.tags.get(DIGEST, digest) != digest:
         return Promotion(CHALLENGER, f"{holder} was scored on other holdout rows, so they don't compare")
-    errors = _residuals(store, champion)
+    errors = residuals_of(store, champion)
     if errors is None or len(errors) != len(residuals) or DIGEST not in champion.tags:
         return Promotion(CHALLENGER, f"{holder} has no holdout errors to compare with")
     evidence = compare(residuals, errors)
@@ -194,11 +194,11 @@ def _evidence_about(store: Store, chosen: ModelVersion, alias: str) -> Evidence 
         return None
     if DIGEST not in chosen.tags or chosen.tags[DIGEST] != champion.tags.get(DIGEST):
         return None
-    new, old = _residuals(store, chosen), _residuals(store, champion)
+    new, old = residuals_of(store, chosen), residuals_of(store, champion)
     return None if new is None or old is None or len(new) != len(old) else compare(new, old)
 
 
-def _residuals(store: Store, version: ModelVersion) -> Floats | None:
+def residuals_of(store: Store, version: ModelVersion) -> Floats | None:
     """Return the errors that were noted with a version, or None where they can't be trusted."""
     try:
         content = read_files(store, version, FILES, [RESIDUALS]).get(RESIDUALS)
@@ -225,7 +225,8 @@ def _is_there(store: Store, model: str, version: str) -> bool:
     return True
 
 
-def _give(store: Store, version: RegisteredVersion, event: Event) -> None:
+def give(store: Store, version: RegisteredVersion, event: Event) -> None:
+    """Give an alias to a version, and note it in the model's history."""
     store.client.set_registered_model_alias(version.name, event.alias, version.version)
     reach(Failpoint.ALIAS_SET)
     add_event(store, version.name, event)

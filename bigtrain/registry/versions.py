@@ -86,11 +86,11 @@ def register(
     def once() -> RegisteredVersion:
         version = _existing(store, model, sweep_id, trial, made_of)
         if version is None:
-            logged, manifest = _log_model(store, sweep_id, pipeline, input_example, residuals)
+            logged, manifest = log_model(store, sweep_id, pipeline, input_example, residuals)
             reach(Failpoint.MODEL_LOGGED)
-            version = _create_version(store, model, logged, {**tags, MANIFEST: manifest})
+            version = create_version(store, model, logged, {**tags, MANIFEST: manifest})
             reach(Failpoint.VERSION_MADE)
-        _link(store.client, sweep_id, version)
+        link(store.client, sweep_id, version)
         reach(Failpoint.VERSION_LINKED)
         return RegisteredVersion(model, str(version.version))
 
@@ -105,26 +105,29 @@ def _existing(store: Store, model: str, sweep_id: str, trial: int, made_of: str)
     return None
 
 
-def _log_model(
-    store: Store, sweep_id: str, pipeline: Any, input_example: DataFrame, residuals: NDArray[np.float64]
+def log_model(
+    store: Store, run_id: str, pipeline: Any, input_example: DataFrame, residuals: NDArray[np.float64]
 ) -> tuple[LoggedModel, str]:
-    """Upload a model; return MLflow's record of it, and the digests of its files."""
+    """Upload a model that a run made; return MLflow's record of it, and the digests of its files."""
     client = store.client
-    _remove_leftovers(client, sweep_id)
-    experiment_id = client.get_run(sweep_id).info.experiment_id
+    _remove_leftovers(client, run_id)
+    run = client.get_run(run_id)
     logged = client.create_logged_model(
-        experiment_id, name="champion-candidate", source_run_id=sweep_id, tags={SWEEP: sweep_id}
+        run.info.experiment_id,
+        name="champion-candidate",
+        source_run_id=run_id,
+        tags={SWEEP: run.data.tags.get(SWEEP, run_id)},
     )
     reach(Failpoint.MODEL_BEGUN)
     described = Model(
         artifact_path=logged.artifact_location,
-        run_id=sweep_id,
+        run_id=run_id,
         model_uuid=logged.model_id,
         model_id=logged.model_id,
     )
     database = store.address.database
     # Beside the store, where that is a file: a sweep writes nowhere else.
-    with _scratch(database and database.parent, sweep_id) as folder:
+    with _scratch(database and database.parent, run_id) as folder:
         saved = folder / "model"
         save_model(pipeline, input_example, saved, described)
         np.save(saved / RESIDUALS, residuals, allow_pickle=False)
@@ -132,42 +135,43 @@ def _log_model(
         reach(Failpoint.MODEL_SAVED)
         client.log_model_artifacts(logged.model_id, str(saved))
     reach(Failpoint.MODEL_UPLOADED)
-    client.log_outputs(sweep_id, [LoggedModelOutput(logged.model_id, step=0)])
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY), manifest
 
 
-def _remove_leftovers(client: MlflowClient, sweep_id: str) -> None:
-    """Delete the models of interrupted registrations: those of the sweep that no version was made from."""
-    kept = {version.source for version in client.search_model_versions(f"run_id = '{sweep_id}'")}
-    for left in _logged_models(client, sweep_id):
+def _remove_leftovers(client: MlflowClient, run_id: str) -> None:
+    """Delete the models of interrupted registrations: those of the run that no version was made from."""
+    kept = {version.source for version in client.search_model_versions(f"run_id = '{run_id}'")}
+    for left in _logged_models(client, run_id):
         if left.artifact_location not in kept and LINK not in left.tags:
             client.delete_logged_model(left.model_id)
 
 
-def _link(client: MlflowClient, sweep_id: str, version: ModelVersion) -> None:
+def link(client: MlflowClient, run_id: str, version: ModelVersion) -> None:
     """Note the version where MLflow's UI looks for it: on the logged model."""
-    link = json.dumps([{"name": version.name, "version": version.version}])
-    for logged in _logged_models(client, sweep_id):
-        if logged.artifact_location == version.source and logged.tags.get(LINK) != link:
-            client.set_logged_model_tags(logged.model_id, {LINK: link})
+    named = json.dumps([{"name": version.name, "version": version.version}])
+    for logged in _logged_models(client, run_id):
+        if logged.artifact_location == version.source and logged.tags.get(LINK) != named:
+            client.set_logged_model_tags(logged.model_id, {LINK: named})
 
 
-def _logged_models(client: MlflowClient, sweep_id: str) -> Sequence[LoggedModel]:
-    experiment_id = client.get_run(sweep_id).info.experiment_id
-    return client.search_logged_models([experiment_id], f"source_run_id = '{sweep_id}'")
+def _logged_models(client: MlflowClient, run_id: str) -> Sequence[LoggedModel]:
+    experiment_id = client.get_run(run_id).info.experiment_id
+    return client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'")
 
 
 @contextmanager
-def _scratch(parent: Path | None, sweep_id: str) -> Iterator[Path]:
-    """Yield an empty folder for a while; what a killed process left of one for this sweep is removed."""
-    prefix = f".model-{sweep_id}-"
+def _scratch(parent: Path | None, run_id: str) -> Iterator[Path]:
+    """Yield an empty folder for a while; what a killed process left of one for this run is removed."""
+    prefix = f".model-{run_id}-"
     for left in parent.glob(f"{prefix}*") if parent else ():
         shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as folder:
         yield Path(folder)
 
 
-def _create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
+def create_version(store: Store, model: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
+    """Make a version of an uploaded model, and the registered model with it where it is the first."""
     client = store.client
     try:
         client.create_registered_model(model)

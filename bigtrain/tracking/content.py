@@ -16,6 +16,7 @@ STATE = "bigtrain.state"
 REASON = "bigtrain.reason"
 RECORD = "bigtrain.trial"
 FINGERPRINT = "bigtrain.fingerprint"
+DATA = "bigtrain.data_digest"
 PARENT = "mlflow.parentRunId"
 
 TRACEBACK = "traceback.txt"
