@@ -59,11 +59,11 @@ def _own_columns(encoder: Any, index: int) -> slice:
     """Return which columns of the result are made of one column."""
     if not isinstance(encoder, OneHotEncoder):
         return slice(index, index + 1)
-    begin = sum(_width(encoder, before) for before in range(index))
-    return slice(begin, begin + _width(encoder, index))
+    begin = sum(encoded_width(encoder, before) for before in range(index))
+    return slice(begin, begin + encoded_width(encoder, index))
 
 
-def _width(encoder: OneHotEncoder, index: int) -> int:
+def encoded_width(encoder: OneHotEncoder, index: int) -> int:
     """Return how many columns a one-hot encoder makes of one."""
     infrequent = getattr(encoder, "infrequent_categories_", None)
     rare = 0 if infrequent is None or infrequent[index] is None else len(infrequent[index])

@@ -71,9 +71,14 @@ def fit_regressor(family: str, parameters: Mapping[str, ParamValue], X: Array, y
     seed : int
         Of whatever the regressor draws.
     """
+    return fit_in_unit(make_regressor(family, parameters, seed), X, y)
+
+
+def fit_in_unit(model: Any, X: Array, y: Array) -> Any:
+    """Fit a regressor, on a standardised target where its kind wants that; it predicts in the unit of `y`."""
     # That an iteration ended at its limit is no news in a search over limits.
     warnings.simplefilter("ignore", ConvergenceWarning)
-    model, restore = make_regressor(family, parameters, seed), _RESTORE.get(family)
+    restore = _RESTORE.get(type(model).__name__)
     if restore is None:
         return model.fit(X, y)
     scale = TargetScale.of(y)
@@ -124,12 +129,12 @@ def _restore_mlp(model: Any, scale: TargetScale) -> None:
 
 
 _RESTORE: Mapping[str, Callable[[Any, TargetScale], None]] = {
-    "ridge": _restore_linear,
-    "elastic_net": _restore_linear,
-    "svr": _restore_svr,
-    "mlp": _restore_mlp,
+    "Ridge": _restore_linear,
+    "ElasticNet": _restore_linear,
+    "SVR": _restore_svr,
+    "MLPRegressor": _restore_mlp,
 }
-"""Families that learn the standardised target, and how their weights come into its own unit.
+"""Classes that learn the standardised target, and how their weights come into its own unit.
 
 Trees and neighbours predict means of targets: in whichever unit, they are the same.
 """

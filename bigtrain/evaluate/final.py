@@ -94,10 +94,10 @@ def _fit_gradient(parameters: Mapping[str, Any], X: Array, y: Array, seed: int) 
     if cohort.diverged[0]:
         return None
     coef, intercept = scale.restore(cohort.coef[0], cohort.intercept[0])
-    return _linear_model(coef, float(intercept))
+    return linear_model(coef, float(intercept))
 
 
-def _linear_model(coef: Array, intercept: float) -> LinearRegression:
+def linear_model(coef: Array, intercept: float) -> LinearRegression:
     """Return a fitted `LinearRegression` that has these weights."""
     model = LinearRegression()
     model.coef_, model.intercept_, model.n_features_in_ = coef, intercept, len(coef)
