@@ -90,7 +90,8 @@ def _checked_port(text: str) -> int:
 
 def _show(address: Address, port: int) -> None:
     if address.is_http:
-        sys.stdout.write(f"{address.shown} is an MLflow server: open it in a browser\n")
+        page = newest_page(address.uri.rstrip("/"))
+        sys.stdout.write(f"an MLflow server: open {address.shown.rstrip('/')}/{page} in a browser\n")
         return
     if address.database is not None and not address.database.exists():
         raise NoInputError(

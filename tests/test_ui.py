@@ -53,6 +53,13 @@ def test_the_start_page_will_do(answer: tuple[int, str]) -> None:
     assert newest_page(address) == ""
 
 
+def test_a_server_is_not_started_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the store is an MLflow server, its address is said, and nothing else is done."""
+    with answering((200, "{}")) as address:
+        assert main([f"tracking.uri={address}"]) == 0
+    assert capsys.readouterr().out == f"an MLflow server: open {address}/ in a browser\n"
+
+
 def shown(address: str) -> list[tuple[str, dict[str, str], float]]:
     """What the UI's own calls return of the trials: name, some parameters, the last of the curve."""
     calls = f"{address.partition('#')[0]}ajax-api/2.0/mlflow"
