@@ -69,7 +69,16 @@ class Cluster:
         threading.Thread(target=self._watch, daemon=True, name="bigtrain-cluster").start()
 
     def wait_for_members(self) -> int:
-        """Wait until there is a process; refuse one that is not like this; return their threads."""
+        """Wait until there is a process; refuse one that is not like this; return their threads.
+
+        Raises
+        ------
+        EngineUnreachableError
+            If there is none.
+        ConfigError
+            If one of them, or the scheduler, has another bigtrain or none.
+        """
+        self._check_scheduler()
         self._wait_until(lambda: self._members)
         members = dict(self._members)
         if not members:
@@ -165,17 +174,30 @@ class Cluster:
         if member in self._alike:
             return
         try:
-            unlike = difference(installed(), self.run(member, installed))
-        except ImportError as error:
-            unlike = str(error)
-        if unlike:
-            raise ConfigError(
-                f"the worker {member.address} is not like this process: {unlike}",
-                where="engine.address",
-                received=self._where,
-                hint="install the same versions on both",
-            )
+            # Not as a task: one that can't be read there ends the worker.
+            found = self._client.run(installed, workers=[member.address])[member.address]
+        except (KeyError, OSError):
+            raise WorkerDied("the worker process ended: killed, or out of memory") from None
+        except Exception as error:  # no bigtrain, or a much older one: the scheduler passes on the text alone
+            raise self._unlike(f"worker {member.address}", str(error)) from None
+        if unlike := difference(installed(), found):
+            raise self._unlike(f"worker {member.address}", unlike)
         self._alike.add(member)
+
+    def _check_scheduler(self) -> None:
+        """Refuse a scheduler that can't read tasks; what it computes decides no number."""
+        try:
+            self._client.run_on_scheduler(installed)
+        except (ImportError, AttributeError) as error:
+            raise self._unlike("scheduler", str(error)) from None
+
+    def _unlike(self, who: str, unlike: str) -> ConfigError:
+        return ConfigError(
+            f"the {who} is not like this process: {unlike}",
+            where="engine.address",
+            received=self._where,
+            hint="install the same versions on both",
+        )
 
     def _watch(self) -> None:
         while not self._closed.wait(LOOK_SECONDS):
@@ -186,7 +208,7 @@ class Cluster:
         found: Mapping[str, Any] = {}
         if self._client.status == "running":
             try:
-                found = self._client.scheduler_info()["workers"]
+                found = self._client.scheduler_info(n_workers=-1)["workers"]
             except (KeyError, OSError, RuntimeError):
                 return  # no answer yet, or none any more: it is asked again
         running = {

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -137,24 +138,65 @@ class Reads:
         self.never.read_text()
 
 
-def test_a_worker_with_another_bigtrain_is_refused(tmp_path):
+@contextmanager
+def started(role, *arguments, folder):
+    """A process of Dask's, which finds what is in a folder before all else."""
+    command = [sys.executable, "-m", f"distributed.cli.dask_{role}", *arguments, "--no-dashboard"]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    process = subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def refusal(address):
+    """What is said of a cluster that is refused."""
+    with pytest.raises(ConfigError) as refused, on(address):
+        pass
+    assert str(refused.value).endswith("install the same versions on both")
+    return str(refused.value)
+
+
+@pytest.fixture
+def scheduler():
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as running:
+        yield running.scheduler_address
+
+
+@pytest.fixture
+def without(tmp_path):
+    """A folder that hides bigtrain from whoever begins with it."""
+    (tmp_path / "bigtrain.py").write_text("raise ModuleNotFoundError(\"No module named 'bigtrain'\")\n")
+    return tmp_path
+
+
+def test_a_worker_with_another_bigtrain_is_refused(scheduler, tmp_path):
     """One that would score the same setting otherwise; the line says what differs."""
     shutil.copytree(Path(bigtrain.__file__).parent, tmp_path / "bigtrain")
     with (tmp_path / "bigtrain" / "seeds.py").open("a") as code:
         code.write("\n# another one\n")
-    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as scheduler:
-        address = scheduler.scheduler_address
-        command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-        worker = subprocess.Popen(
-            [*command, "--no-nanny", "--no-dashboard"],
-            env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            with pytest.raises(ConfigError) as refused, on(address):
-                pass
-        finally:
-            worker.kill()
-            worker.wait()
-    assert "is not like this process: bigtrain 0.1.0 (" in str(refused.value)
-    assert str(refused.value).endswith("install the same versions on both")
+    with started("worker", scheduler, "--nthreads", "1", "--no-nanny", folder=tmp_path):
+        assert "is not like this process: bigtrain 0.1.0 (" in refusal(scheduler)
+
+
+def test_a_worker_without_bigtrain_is_refused_and_lives(scheduler, without):
+    """It may be at work for others."""
+    with started("worker", scheduler, "--nthreads", "1", "--no-nanny", folder=without) as worker:
+        said = refusal(scheduler)
+        assert "engine.address: the worker tcp://127.0.0.1:" in said
+        assert "No module named 'bigtrain'" in said
+        with Client(scheduler, set_as_default=False) as client:
+            assert client.submit(abs, -1).result(30) == 1
+        assert worker.poll() is None
+
+
+def test_a_scheduler_without_bigtrain_is_refused(without):
+    """It reads tasks before it passes them on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with started("scheduler", "--host", "127.0.0.1", "--port", str(port), folder=without):
+        said = refusal(f"tcp://127.0.0.1:{port}")
+    assert "the scheduler is not like this process: No module named 'bigtrain'" in said
