@@ -55,9 +55,11 @@ def run_search(
             except OutOfTime:
                 break
             new = _wanted(finished, known, budget)
-            if not budget.spent:
-                flight.launch()  # to be evaluated while these are written
-            store.write_trials(sweep_id, new)
+            try:
+                if not budget.spent:
+                    flight.launch()  # to be evaluated while these are written
+            finally:  # an ask may take seconds, be interrupted in them, or fail
+                store.write_trials(sweep_id, new)
             reach(Failpoint.WRITTEN)
             known |= {each.trial.number: each.record for each in new}
             ordered = _ordered(known)

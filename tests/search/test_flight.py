@@ -48,6 +48,26 @@ def test_progress_that_was_not_told_is_told_later(pace):
     assert len(late.best) == len(whole)
 
 
+def test_what_was_told_is_recorded_though_the_next_ask_ends_the_sweep(pace, monkeypatch):
+    """Interrupted while a sampler thinks: nothing that was evaluated before is lost."""
+    shelf, tell, ask, told = Shelf(), Brain.tell, Brain.ask, []
+
+    def counted(self, trials, outcomes):
+        told.extend(trial.number for trial in trials)
+        tell(self, trials, outcomes)
+
+    def interrupted(self, first, count):
+        if told and told[-1] >= 11:
+            raise KeyboardInterrupt
+        return ask(self, first, count)
+
+    monkeypatch.setattr(Brain, "tell", counted)
+    monkeypatch.setattr(Brain, "ask", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        search(configured(), shelf=shelf)
+    assert [record.number for record in shelf.written] == told == list(range(12))
+
+
 def test_a_gaussian_process_goes_on_as_if_nothing_had_been():
     """The same of gp, which takes longest to ask: few trials, most of them modelled."""
     pytest.importorskip("torch")
