@@ -51,9 +51,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     try:
         options = _read_options(arguments)
-        port = _checked_port(options.get("port", "5000"))
         address = read_address(options.get("tracking.uri"), options.get("tracking.artifacts"), Path.cwd())
-        _show(address, port)
+        _show(address, options.get("port", "5000"))
     except BigtrainError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
@@ -88,11 +87,12 @@ def _checked_port(text: str) -> int:
     return int(text)
 
 
-def _show(address: Address, port: int) -> None:
+def _show(address: Address, wanted: str) -> None:
     if address.is_http:
         page = newest_page(address.uri.rstrip("/"))
         sys.stdout.write(f"an MLflow server: open {address.shown.rstrip('/')}/{page} in a browser\n")
         return
+    port = _checked_port(wanted)
     if address.database is not None and not address.database.exists():
         raise NoInputError(
             "there is no store yet",
