@@ -56,7 +56,8 @@ def parallel_axes(names: Sequence[str], trials: Sequence[Settings]) -> list[list
     kinds = Counter(tuple(n for n in names if n in trial and n not in shared) for trial in trials)
     own = sorted((kind for kind in kinds if kind), key=lambda kind: (-len(kind), -kinds[kind]))[:MOST_APART]
     groups = [trials, *([trial for trial in trials if all(n in trial for n in kind)] for kind in own)]
-    axes = [shared, *([*shared, *kind] for kind in own)]
+    # What is a chart's own has its place before what is shared.
+    axes = [shared, *([*shared[: max(0, MOST_AXES - len(kind))], *kind] for kind in own)]
     return [
         [name for name in some if _can_be_drawn([trial[name] for trial in group])][:MOST_AXES]
         for some, group in zip(axes, groups, strict=True)

@@ -48,9 +48,7 @@ def show_sweep(
     trials : sequence of mapping
         What each trial has of them.
     """
-    view = json.dumps(
-        comparison(sweep_id, objective, names, trials, maximize=maximize), separators=(",", ":")
-    )
+    view = as_tag(comparison(sweep_id, objective, names, trials, maximize=maximize))
 
     def show() -> None:
         client = store.client

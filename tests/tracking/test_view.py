@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bigtrain.tracking.charts import Settings, parallel_axes
-from bigtrain.tracking.view import NOTE, TAG, TAG_LENGTH, as_tag, comparison, show_sweep
+from bigtrain.tracking.charts import MOST_AXES, Settings, parallel_axes
+from bigtrain.tracking.view import NOTE, TAG, TAG_LENGTH, comparison, show_sweep
 from tests.tracking.stores import sql_store, start, trial
 
 
@@ -27,17 +27,24 @@ def test_the_view_is_of_this_sweep(tmp_path: Path) -> None:
     assert store.client.get_run(sweep_id).data.tags[NOTE] == "**Asked:** much"
 
 
-def test_the_view_fits_its_tag() -> None:
-    """Even of many settings with long names, of which some trials have some: the last charts are left out."""
-    names = [f"a_rather_long_setting_{n}" for n in range(300)]
+@pytest.mark.parametrize("most", [30, 300])
+def test_the_view_fits_its_tag(most: int, tmp_path: Path) -> None:
+    """Even of many settings with long names, of which some trials have some: the last charts are left out.
+
+    SQLite would keep any length, PostgreSQL refuses it.
+    """
+    names = [f"a_rather_long_setting_{n}" for n in range(most)]
     trials: list[Settings] = [{name: float(n) for name in names[: 10 * n]} for n in range(4)]
-    for some in (names[:30], names):
-        view = comparison("0" * 32, "cv_rmse", some, trials, maximize=True)
-        text = as_tag(view)
-        assert len(text) <= TAG_LENGTH
-        shown = json.loads(text)
-        assert shown["orderByAsc"] is False
-        assert shown["compareRunCharts"] == view["compareRunCharts"][: len(shown["compareRunCharts"])]
+    store = sql_store(tmp_path)
+    sweep_id = store.start_sweep(start())
+    with store.hold(start().name):
+        show_sweep(store, sweep_id, "", "cv_rmse", names, trials, maximize=True)
+    text = store.client.get_experiment(store.client.get_run(sweep_id).info.experiment_id).tags[TAG]
+    view = comparison(sweep_id, "cv_rmse", names, trials, maximize=True)
+    assert len(text) <= TAG_LENGTH
+    shown = json.loads(text)
+    assert shown["orderByAsc"] is False
+    assert shown["compareRunCharts"] == view["compareRunCharts"][: len(shown["compareRunCharts"])]
 
 
 def drawn_trials(seed: int) -> list[Settings]:
@@ -82,3 +89,12 @@ def test_each_optimizer_has_a_chart_of_its_own(order: int) -> None:
     trials += [{"optimizer": "gd", "rate": 0.1, "batch": 32, "l1": 0.0}]
     names = ["optimizer", "rate", "beta_1", "beta_2", "batch", "l1"]
     assert parallel_axes(names, trials[::order]) == [["optimizer", "rate"], ["rate", "beta_1", "beta_2"]]
+
+
+def test_what_is_shared_leaves_room() -> None:
+    """However many settings all trials have, a chart of what some have shows just that."""
+    shared = [f"shared_{n}" for n in range(12)]
+    trials: list[Settings] = [{name: float(n) for name in (*shared, "own")[: 12 + n % 2]} for n in range(4)]
+    first, other = parallel_axes([*shared, "own"], trials)
+    assert len(first) == len(other) == MOST_AXES
+    assert other[-1] == "own"
