@@ -94,15 +94,14 @@ def row(name: str, found: Run | None, ours: Run, trials: int) -> dict[str, Cell]
     """Return one side's row, with how many times as long as ours it takes."""
     if found is None:
         return {**dict.fromkeys(row(name, ours, ours, trials)), "by": name, "trials run": NOT_INSTALLED}
-    rival = name not in sides.OURS
     return {
         "by": name,
         "trials run": found.trials,
         "start-up, s": found.startup,
         "ms a trial": 1e3 * found.per_trial,
         f"{trials} trials, s": found.whole(trials),
-        "after start-up": times(found.after_startup(trials) / ours.after_startup(trials)) if rival else "1×",
-        "in all": times(found.whole(trials) / ours.whole(trials)) if rival else "1×",
+        "after start-up": times(found.after_startup(trials) / ours.after_startup(trials)),
+        "in all": times(found.whole(trials) / ours.whole(trials)),
         "bar": sides.BARS.get(name, ""),
         "best RMSE": f"{found.best:.5f}",
     }

@@ -52,7 +52,7 @@ class Task:
 
     @classmethod
     def read(cls, folder: str) -> Task:
-        """Read what `whole_sweep` wrote."""
+        """Read what `comparison.write_task` wrote."""
         held = np.load(Path(folder) / FILE)
         return cls(held["X"], held["y"], PredefinedSplit(held["fold"]))
 

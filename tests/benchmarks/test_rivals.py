@@ -22,6 +22,13 @@ def test_a_rival_that_ran_fewer_trials_is_scaled() -> None:
     assert (cells["trials run"], cells["after start-up"], cells["in all"]) == (20, "34×", "21.2×")
 
 
+def test_all_sides_are_compared_with_the_defaults() -> None:
+    """Our own other settings, too: only the defaults are 1× as long as themselves."""
+    assert [row(name, OURS, OURS, 200)["in all"] for name in sides.OURS] == ["1×", "1×"]
+    halved = Run(startup=1.0, per_trial=0.005, finish=0.5, trials=200, best=0.6)
+    assert [row(name, halved, OURS, 200)["in all"] for name in sides.OURS] == ["0.5×", "0.5×"]
+
+
 def test_an_absent_rival_has_a_row_of_its_own() -> None:
     """It says that it isn't installed, in a table that has all its columns."""
     rows = [row(sides.DEFAULTS, OURS, OURS, 200), row("FLAML", None, OURS, 200)]
