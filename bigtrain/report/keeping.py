@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -25,9 +26,9 @@ Result = TypeVar("Result")
 class Page:
     """A page in the making: begun once its numbers are known, kept when its sweep has ended."""
 
-    def __init__(self, console: Console, painter: Painter, root: Path) -> None:
-        self._console, self._painter, self._root = console, painter, root
-        self._begun = False
+    def __init__(self, console: Console, painter: Painter, scratch: ExitStack) -> None:
+        self._console, self._painter, self._scratch = console, painter, scratch
+        self._root: Path | None = None
 
     def begin(
         self,
@@ -51,27 +52,28 @@ class Page:
             The look.
         """
 
-        def draw() -> bool:
+        def draw() -> Path:
             observed = observe()
-            folder = self._root / FOLDER
+            root = Path(self._scratch.enter_context(TemporaryDirectory(prefix="bigtrain-report-")))
+            folder = root / FOLDER
             folder.mkdir()
             (folder / FILE).write_text(observed.to_json(), "utf-8")
             self._painter.begin(gather(store, state, best_trial, config, observed), folder)
-            return True
+            return root
 
-        self._begun = unless_it_fails(draw, self._console) or False
+        self._root = unless_it_fails(draw, self._console)
 
     def keep(self, store: Store, sweep_id: str) -> None:
         """Wait for the page, keep it with the sweep, and say where."""
 
-        def keep() -> None:
+        def keep(root: Path) -> None:
             self._painter.finish()
-            keep_files(store, sweep_id, self._root)
+            keep_files(store, sweep_id, root)
             where = shown_path(artifact_root(store, sweep_id))
             self._console.say(f"report:     {where}/{FOLDER}/{PAGE}")
 
-        if self._begun:
-            unless_it_fails(keep, self._console)
+        if self._root:
+            unless_it_fails(partial(keep, self._root), self._console)
 
 
 @contextmanager
@@ -81,8 +83,9 @@ def page_of(config: SweepConfig, console: Console) -> Iterator[Page | None]:
     if painter is None:
         yield None
         return
-    with painter, tempfile.TemporaryDirectory(prefix="bigtrain-report-") as root:
-        yield Page(console, painter, Path(root))
+    # The painter ends before its folder is removed: it would go on writing there.
+    with ExitStack() as scratch, painter:
+        yield Page(console, painter, scratch)
 
 
 def unless_it_fails(call: Callable[[], Result], console: Console) -> Result | None:

@@ -105,7 +105,12 @@ def test_what_is_wrong_is_one_line(
 
 @pytest.mark.parametrize(
     "breaks",
-    ["bigtrain.report.keeping.gather", "bigtrain.job.outcome.observe", "bigtrain.report.keeping.Painter"],
+    [
+        "bigtrain.job.outcome.observe",
+        "bigtrain.report.keeping.gather",
+        "bigtrain.report.keeping.Painter",
+        "bigtrain.report.keeping.TemporaryDirectory",
+    ],
 )
 def test_a_sweep_does_not_fail_with_its_report(
     breaks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
