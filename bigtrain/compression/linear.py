@@ -108,7 +108,7 @@ class LinearPruning:
         moments, alpha = Moments.of(Z, y), self._penalty(Z, y)
         sizes = [max(1, round(share * Z.shape[1])) for share in self.levels]
         for share, kept in zip(self.levels, prune(moments, alpha, sizes), strict=True):
-            yield f"{share:.2%} of the terms", pruned(columns, moments, alpha, kept, X, y)
+            yield f"{share:.2%} of the terms", pruned(columns, kept, *moments.fit(kept, alpha), X, y)
 
     def _penalty(self, Z: Floats, y: Floats) -> float:
         """Return the ridge penalty of the model; of one that has none of its own, the best on a fifth."""
@@ -126,11 +126,20 @@ class LinearPruning:
         return min(PENALTIES, key=error)
 
 
-def pruned(columns: Any, moments: Moments, alpha: float, kept: Ints, X: DataFrame, y: Floats) -> Pipeline:
-    """Return the pipeline of the terms kept: it reads no column that none of them is made of."""
+def pruned(columns: Any, kept: Ints, weights: Floats, intercept: float, X: DataFrame, y: Floats) -> Pipeline:
+    """Return the pipeline of the terms kept: it reads no column that none of them is made of.
+
+    Parameters
+    ----------
+    columns : ColumnTransformer
+        Fitted to `X` and `y`; makes all terms.
+    kept, weights, intercept : int array, array, float
+        Which of them have a weight, and the model.
+    X, y : DataFrame, array
+        The rows.
+    """
     fewer, places = with_terms(columns, kept)
     fewer.fit(X[inputs_of(fewer)], y)
-    weights, intercept = moments.fit(kept, alpha)
     every = np.zeros(fewer.transform(X.iloc[:1]).shape[1])
     every[places] = weights
     return Pipeline([("preprocess", fewer), ("model", linear_model(every, intercept))])

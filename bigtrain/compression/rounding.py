@@ -20,6 +20,9 @@ from sklearn.svm import SVR
 from bigtrain.compression.shrinking import changed, members
 from bigtrain.deploy.narrow import Kind, round_weights
 
+ENOUGH_ROWS = 2000
+"""Rows, evenly spread, that tell what rounding changes on average."""
+
 LINEAR = (LinearRegression, Ridge, ElasticNet, Lasso)
 
 
@@ -47,7 +50,8 @@ def rounded(pipeline: Any, kind: Kind, rows: DataFrame) -> Any:
     steps = [(name, _ROUND[type(s)](s, kind) if type(s) in _ROUND else s) for name, s in pipeline.steps]
     new = Pipeline(steps)
     if isinstance(new[-1], LINEAR):
-        new[-1].intercept_ += float(np.mean(pipeline.predict(rows) - new.predict(rows)))
+        some = rows.iloc[:: -(-len(rows) // ENOUGH_ROWS)]
+        new[-1].intercept_ += float(np.mean(pipeline.predict(some) - new.predict(some)))
     return new
 
 
@@ -74,9 +78,17 @@ def _neighbours(step: KNeighborsRegressor, kind: Kind) -> KNeighborsRegressor:
     return clone(step).fit(round_weights(step._fit_X, kind), step._y)
 
 
+def _kernel(step: Nystroem, kind: Kind) -> Nystroem:
+    new = copy.copy(step)
+    new.components_ = round_weights(step.components_, kind)
+    # An inverse root, whose small directions are lost in so few steps.
+    new.normalization_ = round_weights(step.normalization_, "float16" if kind == "int8" else kind)
+    return new
+
+
 _ROUND: Mapping[type, Callable[[Any, Kind], Any]] = {
     **dict.fromkeys(LINEAR, _attributes("coef_")),
-    Nystroem: _attributes("components_", "normalization_"),
+    Nystroem: _kernel,
     # libsvm predicts from the name with an underscore before it.
     SVR: _attributes("support_vectors_", "dual_coef_", "_dual_coef_"),
     MLPRegressor: _network,

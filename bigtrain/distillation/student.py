@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from sklearn.pipeline import Pipeline
 
-from bigtrain.compression.linear import Moments, pruned
+from bigtrain.compression.linear import pruned
 from bigtrain.data import Dataset
 from bigtrain.errors import ParameterError
 from bigtrain.estimator import fit_cohort
@@ -28,7 +28,7 @@ FEATURES: Sequence[Mapping[str, ParamValue]] = (
     {"features": "polynomial", "features__degree": 2},
     {"features": "polynomial", "features__degree": 3},
 )
-"""What a student may see."""
+"""What a student may see, the plainest first."""
 
 MOST_TERMS = 1000
 """Wider tables of features are not tried: a student is to be small."""
@@ -50,9 +50,6 @@ SETTINGS: Sequence[Mapping[str, Any]] = tuple(
     for strength in STRENGTHS
 )
 """Gradient regressors, from few terms to many; all of them train as one."""
-
-PENALTY = 1.0
-"""Of the ridge that gives the terms their weights: L1 has chosen them, and would keep them short."""
 
 NEARLY, ENOUGH = 1.01, 0.03
 """Of students within so many times the error of the best, or within so many of the teacher's deviations, the
@@ -101,7 +98,8 @@ def choose(table: Dataset, taught: tuple[DataFrame, Floats], asked: tuple[DataFr
     """
     students = [each for features in FEATURES for each in _class(table, features, taught, asked)]
     allowed = max(NEARLY * min(each.error for each in students), ENOUGH * float(asked[1].std()))
-    return min((s for s in students if s.error <= allowed), key=lambda s: (s.terms, s.error))
+    near = (each for each in students if each.error <= allowed)
+    return min(near, key=lambda each: (each.terms, FEATURES.index(each.features), each.error))
 
 
 def _class(
@@ -117,14 +115,12 @@ def _class(
         return []
     Z, scale = np.ascontiguousarray(columns.fit_transform(X, y)), TargetScale.of(y)
     Z_asked = np.ascontiguousarray(columns.transform(X_asked))
-    moments, students = Moments.of(Z, y), []
+    students = []
     for setting, model in zip(SETTINGS, fit_cohort(Z, scale.standardize(y), SETTINGS), strict=True):
-        kept = np.flatnonzero(model.coef_)
-        if len(kept):
-            weights, intercept = moments.fit(kept, PENALTY)
-            apart = Z_asked[:, kept] @ weights + intercept - y_asked
-            students.append(Student(features, setting, len(kept), float(np.sqrt(np.mean(np.square(apart))))))
-    return students
+        predicted = model.predict(Z_asked) * scale.deviation + scale.mean
+        error = float(np.sqrt(np.mean(np.square(predicted - y_asked))))
+        students.append(Student(features, setting, int(np.count_nonzero(model.coef_)), error))
+    return [each for each in students if each.terms]
 
 
 def _columns(table: Dataset, features: Mapping[str, ParamValue], rows: int) -> Any:
@@ -145,4 +141,6 @@ def train(table: Dataset, student: Student, X: DataFrame, y: Floats) -> Pipeline
     columns, scale = make_preprocessor(table, student.features, rows=len(y)), TargetScale.of(y)
     Z = np.ascontiguousarray(columns.fit_transform(X, y))
     (model,) = fit_cohort(Z, scale.standardize(y), [student.setting])
-    return pruned(columns, Moments.of(Z, y), PENALTY, np.flatnonzero(model.coef_), X, y)
+    kept = np.flatnonzero(model.coef_)
+    weights, intercept = scale.restore(model.coef_[kept], np.asarray(model.intercept_))
+    return pruned(columns, kept, weights, float(intercept), X, y)

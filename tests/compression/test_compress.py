@@ -16,10 +16,17 @@ from bigtrain.tracking import Store
 from tests.compression.conftest import table
 
 
+@pytest.fixture(scope="module")
+def _once(home: Path) -> None:
+    """The champion was compressed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        main(["model=mine@champion", "max_loss=2%", "out=front.svg"])
+
+
 @pytest.fixture
-def compressed(store: Store) -> Store:
-    """The store, once the champion was compressed."""
-    main(["model=mine@champion", "max_loss=2%", "out=front.svg"])
+def compressed(_once: None, store: Store) -> Store:
+    """The store after that."""
     return store
 
 

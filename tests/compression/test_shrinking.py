@@ -95,7 +95,7 @@ def test_columns_of_noise_go_first() -> None:
     """What is left of four columns is what the target is made of."""
     rng = np.random.default_rng(1)
     target = np.nan_to_num(ROWS["a"]) * 3 + rng.normal(size=len(ROWS)) * 0.1
-    fits = dict(Shrinking(pipeline(BOOSTED).fit(ROWS, target)).fits(ROWS, target.to_numpy()))
+    fits = dict(Shrinking(pipeline(BOOSTED).fit(ROWS, target)).fits(ROWS, target))
     assert inputs_read(next(each for key, each in fits.items() if key.startswith("1 column"))) == ["a"]
 
 
