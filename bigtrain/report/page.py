@@ -159,7 +159,7 @@ def _reasons(m: Material) -> str:
         [reason, *(str(reasons[kind, reason] or NOTHING) for kind in kinds)]
         for reason in sorted({reason for _, reason in reasons})
     ]
-    text = _table(["how a fold's training ended", *kinds], rows[:SHOWN_REASONS], texts={0})
+    text = _table(["how a fold's training ended", *kinds], rows, texts={0})
     if failures:
         listed = [[reason, str(n)] for reason, n in failures.most_common(SHOWN_REASONS)]
         text += "<br>" + _table(["why a trial failed", "trials"], listed, texts={0})
