@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 import bigtrain
 from bigtrain.config import EngineConfig
 from bigtrain.engine import cluster as ours
-from bigtrain.engine import open_engine
+from bigtrain.engine import members, open_engine
 from bigtrain.errors import ConfigError, EngineUnreachableError
 from bigtrain.shared import MOST_KEPT, Missing, Shared, keep, pack, unpack
 from tests.engine.conftest import evaluate
@@ -28,13 +28,13 @@ def on(address, **more):
 def test_each_process_is_given_the_table_once(cluster, monkeypatch):
     """However many tasks mention it; and its workers are there after the sweep."""
     given = Counter()
-    give = ours.Cluster.give
+    give = members.Cluster.give
 
     def counted(self, member, value):
         given[member, value.token] += 1
         give(self, member, value)
 
-    monkeypatch.setattr(ours.Cluster, "give", counted)
+    monkeypatch.setattr(members.Cluster, "give", counted)
     with on(cluster.scheduler_address) as engine:
         evaluate(engine)
     assert set(given.values()) == {1}
@@ -101,7 +101,7 @@ def test_a_scheduler_that_is_not_there_is_one_line(monkeypatch):
 
 def test_a_cluster_without_workers_is_one_line(monkeypatch):
     """It may get some, for a while."""
-    monkeypatch.setattr(ours, "START_SECONDS", 0.2)
+    monkeypatch.setattr(members, "START_SECONDS", 0.2)
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty:
         address = empty.scheduler_address
         with pytest.raises(EngineUnreachableError) as refused, on(address):
@@ -121,7 +121,7 @@ def test_a_cluster_that_goes_away_ends_the_sweep(monkeypatch, tmp_path):
         os.mkfifo(never)
         future = engine.submit(Reads(begun, never))
         begun.read_text()
-        monkeypatch.setattr(ours, "START_SECONDS", 1.0)
+        monkeypatch.setattr(members, "START_SECONDS", 1.0)
         running.close()
         with pytest.raises(EngineUnreachableError, match="the same command goes on once it is back"):
             future.result()
