@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -88,11 +89,14 @@ def losses(
     dict
         Root mean squared error over all folds, relative to the first way's: 0.01 is one per cent more.
     """
-    tasks = [engine.submit(_errors, method, X, y, train, test) for train, test in folds]
     summed: dict[Key, float] = {}
-    for task in tasks:
-        for key, error in task.result().items():
-            summed[key] = summed.get(key, 0.0) + error
+    # Kept from the screen: scikit-learn copies filters of warnings from thread to thread, one of them sees
+    # none while another changes them, and warns of that.
+    with warnings.catch_warnings(record=True):
+        tasks = [engine.submit(_errors, method, X, y, train, test) for train, test in folds]
+        for task in tasks:
+            for key, error in task.result().items():
+                summed[key] = summed.get(key, 0.0) + error
     whole = next(iter(summed.values()))
     return {key: float(np.sqrt(error / whole) - 1) for key, error in summed.items()}
 

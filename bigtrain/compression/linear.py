@@ -84,8 +84,9 @@ def prune(moments: Moments, alpha: float, sizes: Sequence[int]) -> Iterator[Ints
 
 def levels(n_terms: int) -> list[float]:
     """Return the shares of terms to try: all, then fewer by a fifth each, down to one term."""
-    shares = SHRINK ** np.arange(MOST_LEVELS)
-    return [float(share) for share in shares if share * n_terms > SHRINK]
+    shares = [float(share) for share in SHRINK ** np.arange(MOST_LEVELS) if share * n_terms > SHRINK]
+    # Of few terms, several shares are the same number.
+    return list({max(1, round(share * n_terms)): share for share in reversed(shares)}.values())[::-1]
 
 
 class LinearPruning:

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVR
 
 from bigtrain.compression.shrinking import changed, members
-from bigtrain.deploy.narrow import Kind, round_weights
+from bigtrain.deploy.narrow import OVERHEAD, Kind, round_weights
 
 ENOUGH_ROWS = 2000
 """Rows, evenly spread, that tell what rounding changes on average."""
@@ -27,8 +27,13 @@ LINEAR = (LinearRegression, Ridge, ElasticNet, Lasso)
 
 
 def has_weights(pipeline: Any) -> bool:
-    """Whether a pipeline, or a member of a blend, has weights that fewer bits could hold."""
-    return any(type(step) in _ROUND for each in members(pipeline) for _, step in each.steps)
+    """Whether a pipeline, or a member of a blend, has so many weights that fewer bits would save any."""
+    return any(_is_long(step) for each in members(pipeline) for _, step in each.steps)
+
+
+def _is_long(step: Any) -> bool:
+    few = isinstance(step, LINEAR) and 7 * step.coef_.size <= OVERHEAD
+    return type(step) in _ROUND and not few
 
 
 def rounded(pipeline: Any, kind: Kind, rows: DataFrame) -> Any:

@@ -42,7 +42,7 @@ MODELS: dict[str, Any] = {
 }
 with threadpool_limits(1):
     FITTED = {name: each.fit(ROWS, Y) for name, each in MODELS.items()}
-FITTED["blend"] = voting({3: FITTED["boosted"], 7: pipeline(Ridge()).fit(ROWS, Y)}, {3: 0.7, 7: 0.3})
+FITTED["blend"] = voting({3: FITTED["boosted"], 7: FITTED["kernel"]}, {3: 0.7, 7: 0.3})
 
 
 @pytest.fixture(autouse=True)
@@ -117,8 +117,9 @@ def test_rounding_moves_no_mean() -> None:
     assert rounded(whole, "int8", ROWS).predict(ROWS).mean() == pytest.approx(whole.predict(ROWS).mean())
 
 
-def test_trees_have_no_weights() -> None:
-    """Nothing of them is rounded, alone or in a blend."""
+def test_trees_and_a_few_numbers_are_left_as_they_are() -> None:
+    """Trees have no weights; of few weights, no bits are saved; of a blend, a member's are."""
     assert not has_weights(FITTED["boosted"])
+    assert not has_weights(pipeline(Ridge()).fit(ROWS, Y))
     assert isinstance(FITTED["blend"], VotingRegressor)
     assert has_weights(FITTED["blend"])
