@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlflow import MlflowClient
 from mlflow.entities import Metric
 from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from bigtrain.registry.manifest import MANIFEST
 from bigtrain.registry.promotion import DIGEST, EVIDENCE, RMSE, give, residuals_of
 from bigtrain.registry.versions import RegisteredVersion, create_version, link, log_model
 from bigtrain.tracking import Store
+from bigtrain.tracking.client_trials import search, tagged
 from bigtrain.tracking.content import INHERITED, KIND, PARENT, SWEEP
 
 FROM = "bigtrain.made_from"
@@ -91,16 +93,18 @@ def register_derived(
 
     def once() -> tuple[RegisteredVersion, bool]:
         found = _existing(store, model, made)
-        if found is not None:
-            return RegisteredVersion(model, str(found.version)), False
-        run_id = _add_run(store, origin.tags[SWEEP], made)
-        logged, manifest = log_model(store, run_id, made.pipeline, made.input_example, made.residuals)
-        version = create_version(store, model, logged, {**_tags(store, origin, made), MANIFEST: manifest})
-        link(store.client, run_id, version)
-        return RegisteredVersion(model, str(version.version)), True
+        version = _made(store, origin, model, made) if found is None else found
+        link(store.client, str(version.run_id), version)
+        return RegisteredVersion(model, str(version.version)), found is None
 
     with store.hold_model(model):
         return store.call(once)
+
+
+def _made(store: Store, origin: ModelVersion, model: str, made: Derivation) -> ModelVersion:
+    run_id = _note_run(store, origin.tags[SWEEP], made)
+    logged, manifest = log_model(store, run_id, made.pipeline, made.input_example, made.residuals)
+    return create_version(store, model, logged, {**_tags(store, origin, made), MANIFEST: manifest})
 
 
 def give_alias(store: Store, version: RegisteredVersion, alias: str, why: str) -> None:
@@ -133,25 +137,35 @@ def _evidence(store: Store, origin: ModelVersion, made: Derivation) -> Evidence 
 
 
 def _existing(store: Store, model: str, made: Derivation) -> ModelVersion | None:
-    for found in store.client.search_model_versions(f"tags.`{FROM}` = '{made.origin}'"):
+    for found in store.client.search_model_versions(tagged(FROM, made.origin)):
         if (found.name, found.tags.get(HOW)) == (model, made.how):
             return found
     return None
 
 
-def _add_run(store: Store, sweep_id: str, made: Derivation) -> str:
-    """Add a run that is over from its start: nothing that is killed leaves it running."""
+def _note_run(store: Store, sweep_id: str, made: Derivation) -> str:
+    """Note a run that is over from its start: nothing that is killed leaves it running."""
     client, sweep = store.client, store.client.get_run(sweep_id)
-    inherited = {key: sweep.data.tags[key] for key in INHERITED if key in sweep.data.tags}
-    tags = {**inherited, PARENT: sweep_id, SWEEP: sweep_id, FROM: made.origin, HOW: made.how}
-    info = client.create_run(
-        sweep.info.experiment_id, tags=tags, run_name=f"{made.kind}-of-{made.origin.replace('/', '-v')}"
-    ).info
-    client.set_terminated(info.run_id)
+    run_id = _left_run(client, sweep.info.experiment_id, made)
+    if run_id is None:
+        inherited = {key: sweep.data.tags[key] for key in INHERITED if key in sweep.data.tags}
+        tags = {**inherited, PARENT: sweep_id, SWEEP: sweep_id, FROM: made.origin, HOW: made.how}
+        name = f"{made.kind}-of-{made.origin.replace('/', '-v')}"
+        run_id = str(client.create_run(sweep.info.experiment_id, tags=tags, run_name=name).info.run_id)
+    client.set_terminated(run_id)
     # Last: a run that is of a kind, and still running, is taken for what a killed process left.
-    client.set_tag(info.run_id, KIND, made.kind)
-    points = [Metric(key, float(value), info.start_time, 0) for key, value in made.metrics.items()]
-    client.log_batch(info.run_id, metrics=points)
+    client.set_tag(run_id, KIND, made.kind)
+    begun = client.get_run(run_id).info.start_time
+    client.log_batch(run_id, metrics=[Metric(key, float(v), begun, 0) for key, v in made.metrics.items()])
     if made.folder is not None:
-        client.log_artifacts(info.run_id, str(made.folder))
-    return str(info.run_id)
+        client.log_artifacts(run_id, str(made.folder))
+    return run_id
+
+
+def _left_run(client: MlflowClient, experiment_id: str, made: Derivation) -> str | None:
+    """Return the run that an interrupted registration of the same left: it has no version."""
+    for run in search(client, [experiment_id], tagged(FROM, made.origin)):
+        run_id = str(run.info.run_id)
+        if run.data.tags.get(HOW) == made.how and not client.search_model_versions(f"run_id = '{run_id}'"):
+            return run_id
+    return None

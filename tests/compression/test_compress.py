@@ -11,7 +11,7 @@ from bigtrain.compress import main
 from bigtrain.compression import ALIAS
 from bigtrain.deploy import load_model
 from bigtrain.deploy.footprint import Footprint
-from bigtrain.registry import history
+from bigtrain.registry import Derivation, history, register_derived
 from bigtrain.tracking import Store
 from tests.compression.conftest import table
 
@@ -68,6 +68,37 @@ def test_the_same_again_changes_nothing(compressed: Store, capsys: pytest.Captur
     state = compressed.find_sweep("mine")
     assert state is not None
     assert (state.status, len(state.records)) == ("FINISHED", 1)
+
+
+def test_what_was_interrupted_is_taken_up(compressed: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registration that is repeated goes on with the run and without the model that it left."""
+    champion = load_model(compressed, "mine")
+    made = Derivation(
+        kind="compression",
+        origin=str(champion),
+        how="the same, again",
+        pipeline=champion.pipeline,
+        input_example=champion.input_example,
+        residuals=np.ones(3),
+        holdout_digest="",
+    )
+    origin = compressed.client.get_model_version("mine", "1")
+    experiment = compressed.client.get_run(origin.run_id).info.experiment_id
+    before = len(compressed.client.search_runs([experiment]))
+    with monkeypatch.context() as patch:
+        patch.setattr("bigtrain.registry.derived.create_version", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            register_derived(compressed, origin, "other", made)
+    version, new = register_derived(compressed, origin, "other", made)
+    assert (version.version, new) == ("1", True)
+    assert len(compressed.client.search_runs([experiment])) == before + 1
+    run_id = compressed.client.get_model_version("other", "1").run_id
+    assert len(compressed.client.search_logged_models([experiment], f"source_run_id = '{run_id}'")) == 1
+    assert register_derived(compressed, origin, "other", made) == (version, False)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_it_is_a_version_like_any_other(compressed: Store, tmp_path: Path) -> None:
