@@ -19,6 +19,7 @@ from bigtrain.compression.shrinking import Shrinking, inputs_read
 from bigtrain.compression.wording import in_words
 from bigtrain.deploy.footprint import Footprint
 from bigtrain.deploy.narrow import KINDS, Kind
+from bigtrain.report.fronts import added
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -58,7 +59,7 @@ class Candidate:
     size : int
         Bytes of its file.
     loss : float
-        Its error over the folds beyond that of the same with nothing left out, relative.
+        Its error over the folds beyond the least that any has, relative.
     """
 
     name: str
@@ -87,18 +88,19 @@ def losses(
     Returns
     -------
     dict
-        Root mean squared error over all folds, relative to the first way's: 0.01 is one per cent more.
+        Root mean squared error over all folds, relative to the least of all: 0.01 is one per cent more.
     """
-    summed: dict[Key, float] = {}
     # Kept from the screen: scikit-learn copies filters of warnings from thread to thread, one of them sees
     # none while another changes them, and warns of that.
     with warnings.catch_warnings(record=True):
         tasks = [engine.submit(_errors, method, X, y, train, test) for train, test in folds]
-        for task in tasks:
-            for key, error in task.result().items():
-                summed[key] = summed.get(key, 0.0) + error
-    whole = next(iter(summed.values()))
-    return {key: float(np.sqrt(error / whole) - 1) for key, error in summed.items()}
+        by_fold = [task.result() for task in tasks]
+    # What a fold lacks has an error over fewer rows, which is not one to compare.
+    common = [key for key in by_fold[0] if all(key in errors for errors in by_fold)]
+    summed = {key: np.sqrt(sum(errors[key] for errors in by_fold)) for key in common}
+    # Not the first's: of more terms than rows tell, least squares is worse than the L1 that it stands for.
+    least = float(np.nanmin(list(summed.values())))
+    return {key: added(float(error), least) for key, error in summed.items()}
 
 
 def _errors(method: Method, X: DataFrame, y: Floats, train: Rows, test: Rows) -> dict[Key, float]:

@@ -17,7 +17,7 @@ from bigtrain.deploy.loading import LoadedModel, find_version
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError
 from bigtrain.registry import Derivation, give_alias, register_derived
-from bigtrain.report.fronts import Contender, draw_front, front_table
+from bigtrain.report.fronts import Contender, added, draw_front, front_table
 from bigtrain.tracking import Store
 
 Floats = NDArray[np.float64]
@@ -107,14 +107,14 @@ def _contenders(
     """Return the model as it was, then the front: this is where the holdout is looked at."""
     row = table.dataset.X.iloc[table.split.train[:1]]
     latency = footprint.latency(model.pipeline, model.columns, row)
-    first = Contender(f"{model}, as it was", whole, latency, None, _rmse(residuals(table, model.pipeline)))
+    first = Contender(f"{model}, as it was", whole, latency, None, _rmse(_residuals(table, model.pipeline)))
     others = [
         Contender(
             name=each.name,
             size=each.size,
             latency=footprint.latency(each.pipeline, each.columns, row),
             loss=each.loss,
-            holdout_rmse=_rmse(residuals(table, each.pipeline)),
+            holdout_rmse=_rmse(_residuals(table, each.pipeline)),
             chosen=each is chosen,
         )
         for each in _thinned(front(found), chosen)
@@ -128,7 +128,7 @@ def _thinned(shown: Sequence[Candidate], chosen: Candidate | None) -> list[Candi
     return [each for index, each in enumerate(shown) if index in places or each is chosen]
 
 
-def residuals(table: Table, pipeline: object) -> Floats:
+def _residuals(table: Table, pipeline: object) -> Floats:
     """Return target minus prediction on the holdout."""
     holdout = table.split.holdout
     predicted: Floats = pipeline.predict(table.dataset.X.iloc[holdout])  # type: ignore[attr-defined]
@@ -150,7 +150,7 @@ def _register(
 ) -> str:
     """Register the chosen one with the picture, give it its alias if it deserves it; return what to say."""
     before, after = contenders[0], next(each for each in contenders if each.chosen)
-    lost = after.holdout_rmse / before.holdout_rmse - 1
+    lost = added(after.holdout_rmse, before.holdout_rmse)
     with tempfile.TemporaryDirectory(prefix="bigtrain-") as folder:
         draw_front(contenders, max_loss, f"{model} made smaller", Path(folder, PICTURE))
         if out is not None:
@@ -161,7 +161,7 @@ def _register(
             how=f"{chosen.name}; within {max_loss:.3g}",
             pipeline=chosen.pipeline,
             input_example=table.dataset.X.iloc[table.split.train[:5]][list(chosen.columns)],
-            residuals=residuals(table, chosen.pipeline),
+            residuals=_residuals(table, chosen.pipeline),
             holdout_digest=table.split.digest,
             metrics={
                 "max_loss": max_loss,

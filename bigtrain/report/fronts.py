@@ -35,6 +35,13 @@ class Contender:
     chosen: bool = False
 
 
+def added(rmse: float, before: float) -> float:
+    """Return the error that was added, relative: infinite where there was none before, and now is some."""
+    if before == 0:
+        return 0.0 if rmse == 0 else float("inf")
+    return rmse / before - 1
+
+
 def front_table(contenders: Sequence[Contender]) -> str:
     """Return a table; the first row is what all are compared with, the chosen one has an arrow."""
     width = max(len(each.name) for each in contenders) + 2
@@ -44,7 +51,7 @@ def front_table(contenders: Sequence[Contender]) -> str:
         loss = "" if each.loss is None else f"{each.loss:+.2%}"
         lines.append(
             f"{'→' if each.chosen else ' '} {each.name:{width}}{each.size:>12,}{each.latency * 1e6:>10.0f}"
-            f"{loss:>9}{each.holdout_rmse:>14.5g}{each.holdout_rmse / first - 1:>+9.2%}"
+            f"{loss:>9}{each.holdout_rmse:>14.5g}{added(each.holdout_rmse, first):>+9.2%}"
         )
     return "\n".join(lines)
 
@@ -67,7 +74,7 @@ def draw_front(contenders: Sequence[Contender], max_loss: float, title: str, pat
 
     first, *others = contenders
     sizes, losses = [each.size for each in others], [100 * (each.loss or 0.0) for each in others]
-    held_out = [100 * (each.holdout_rmse / first.holdout_rmse - 1) for each in others]
+    held_out = [100 * added(each.holdout_rmse, first.holdout_rmse) for each in others]
     with style.styled():
         figure, (ax,) = style.figure(3.6)
         ax.plot(sizes, losses, "-o", color=style.BLUE, label="folds, which decide")
