@@ -21,6 +21,7 @@ from bigtrain.deploy.loading import LoadedModel, find_version
 from bigtrain.deploy.predicting import predict_rows
 from bigtrain.distillation.neighbours import between
 from bigtrain.distillation.student import choose, train
+from bigtrain.errors import DataError
 from bigtrain.registry import Derivation, RegisteredVersion, give_alias, promote, register_derived
 from bigtrain.report.pupils import Pupil, pupil_table
 from bigtrain.seeds import derive_seed
@@ -60,7 +61,7 @@ def distil(store: Store, teacher: LoadedModel, name: str | None, say: Say) -> No
     Raises
     ------
     NoInputError, DataError
-        If the teacher's table is gone, or isn't what it was.
+        If the teacher's table is gone, or isn't what it was; or the teacher says the same of all rows.
     """
     table = require_table(store, teacher)
     how, student = _taught(table, teacher, say)
@@ -97,7 +98,10 @@ def _taught(table: Table, teacher: LoadedModel, say: Say) -> tuple[str, Pipeline
     X, X_judged = _with_neighbours(known, learned, seed), known.X.iloc[judged]
     say(f"  {len(X):,} rows to learn from, real and between these; {len(judged):,} others to judge by")
     ask = teacher.pipeline
-    student = choose(known, (X, predict_rows(ask, X)), (X_judged, predict_rows(ask, X_judged)))
+    said = predict_rows(ask, X)
+    if np.ptp(said) == 0:
+        raise DataError("predicts the same of all rows, so there is nothing to learn", where=str(teacher))
+    student = choose(known, (X, said), (X_judged, predict_rows(ask, X_judged)))
     X = _with_neighbours(known, train_rows, seed)
     return str(student), train(known, student, X, predict_rows(ask, X))
 

@@ -50,8 +50,8 @@ def between(X: DataFrame, numeric: Sequence[str], count: int, seed: int) -> Data
         cells = X[name].to_numpy()
         one, other = cells[first], cells[second]
         if name in numeric:
-            there = np.isnan(other)
-            made[name] = np.where(there, one, one + part * (np.where(there, one, other) - one))
+            other = np.where(np.isnan(other), one, other)
+            made[name] = one + part * (other - one)
         else:
             own = pd.isna(one) | pd.isna(other) | (rng.random(count) >= part)
             made[name] = np.where(own, one, other)

@@ -1,12 +1,16 @@
 """Laws of `python -m bigtrain.distil`: the student says what its teacher says, as far as it can."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bigtrain.compression.shrinking import inputs_read
 from bigtrain.deploy import load_model
 from bigtrain.distil import main
-from bigtrain.distillation import ALIAS
+from bigtrain.distillation import ALIAS, distil
+from bigtrain.errors import DataError
 from bigtrain.tracking import Store
 from tests.compression.conftest import table
 
@@ -30,6 +34,15 @@ def test_among_its_teachers_versions_it_has_no_title(store: Store) -> None:
     main(["teacher=mine@champion", "model=mine"])
     assert load_model(store, f"mine@{ALIAS}").tags["bigtrain.made_by"].startswith("straight lines, l1=")
     assert str(load_model(store, "mine")) == "mine/1"
+
+
+def test_a_teacher_that_says_the_same_of_all_rows_has_nothing_to_teach(store: Store) -> None:
+    """It is refused in words."""
+    teacher = load_model(store, "mine")
+    constant = copy.deepcopy(teacher.pipeline)
+    constant[-1].coef_ = np.zeros_like(constant[-1].coef_)
+    with pytest.raises(DataError, match="nothing to learn"):
+        distil(store, replace(teacher, pipeline=constant), None, lambda _: None)
 
 
 @pytest.mark.parametrize(
