@@ -7,28 +7,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import (
-    ExtraTreesRegressor,
-    HistGradientBoostingRegressor,
-    RandomForestRegressor,
-    VotingRegressor,
-)
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 from sklearn.svm import SVR
 
+from bigtrain.compression.rounding import LINEAR
+from bigtrain.compression.shrinking import FOREST, members
+
 
 def in_words(pipeline: Any) -> str:
     """Return what a pipeline, or a blend, is made of: ``12 terms``, ``120 trees with 3,600 leaves``."""
-    members = pipeline.estimators_ if isinstance(pipeline, VotingRegressor) else [pipeline]
+    parts = members(pipeline)
     counts: Counter[str] = Counter()
-    for member in members:
+    for member in parts:
         for _, step in member.steps:
             counts.update(_COUNTS.get(type(step), lambda _: {})(step))
     said = " and ".join(f"{count:,} {what}" for what, count in counts.items())
-    return f"{len(members)} models: {said}" if len(members) > 1 else said
+    return f"{len(parts)} models: {said}" if len(parts) > 1 else said
 
 
 def _terms(model: Any) -> dict[str, int]:
@@ -46,8 +43,8 @@ def _boosting(model: HistGradientBoostingRegressor) -> dict[str, int]:
 
 
 _COUNTS: Mapping[type, Callable[[Any], Mapping[str, int]]] = {
-    **dict.fromkeys((LinearRegression, Ridge, ElasticNet, Lasso), _terms),
-    **dict.fromkeys((RandomForestRegressor, ExtraTreesRegressor), _forest),
+    **dict.fromkeys(LINEAR, _terms),
+    **dict.fromkeys(FOREST, _forest),
     HistGradientBoostingRegressor: _boosting,
     KNeighborsRegressor: lambda model: {"rows": len(model._fit_X)},
     SVR: lambda model: {"support vectors": len(model.support_vectors_)},
