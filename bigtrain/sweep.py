@@ -32,9 +32,10 @@ def _run(config: SweepConfig, console: Console) -> None:
     tracking.refuse_if_held(config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name)
     # What is imported stays: to look through it for garbage, again and again, takes a sixth of the time.
     gc.disable()
-    from bigtrain.job import run_job  # noqa: PLC0415 - takes seconds: the first line must not wait for it
-
-    gc.enable()
+    try:
+        from bigtrain.job import run_job  # noqa: PLC0415 - takes seconds: the first line must not wait for it
+    finally:
+        gc.enable()
     run_job(config, console)
 
 

@@ -1,4 +1,7 @@
 """What is so for all tests."""
 
-# It looks for what refers to its generators, and finds nothing once a command has frozen what is imported.
-import hypothesis  # noqa: F401
+import signal
+
+# Whoever starts the tests in the background of a script hands on a SIGINT that is ignored, and what is tested
+# would be deaf to it in turn.
+signal.signal(signal.SIGINT, signal.default_int_handler)

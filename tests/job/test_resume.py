@@ -139,8 +139,6 @@ def test_a_process_that_is_ended_loses_only_the_cohort_in_flight(folder, whole, 
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
-        # whoever runs the tests in the background hands on a SIGINT that is ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     for line in process.stdout:
         if "8/20 trials" in line:
