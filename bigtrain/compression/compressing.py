@@ -76,7 +76,7 @@ def compress(store: Store, model: LoadedModel, max_loss: float, say: Say, out: P
     contenders = _contenders(model, table, footprint, whole, found, chosen)
     say(front_table(contenders))
     if chosen is None or chosen.size >= whole:
-        say(f"nothing smaller loses {max_loss:.3g} or less: nothing is registered")
+        say(f"nothing smaller loses {100 * max_loss:.3g}% or less: nothing is registered")
         return
     say(_register(store, model, table, chosen, contenders, max_loss, out))
 
@@ -158,7 +158,7 @@ def _register(
         made = Derivation(
             kind="compression",
             origin=str(model),
-            how=f"{chosen.name}; within {max_loss:.3g}",
+            how=f"{chosen.name}; within {100 * max_loss:.3g}%",
             pipeline=chosen.pipeline,
             input_example=table.dataset.X.iloc[table.split.train[:5]][list(chosen.columns)],
             residuals=_residuals(table, chosen.pipeline),

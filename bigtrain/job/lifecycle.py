@@ -66,7 +66,8 @@ class _Job:
         """Take the sweep from wherever it is to its end."""
         found = None if self.config.fresh else self._find_same()
         if found and self._is_over(found):
-            self.console.say("  finished before: n_trials=N extends it, fresh=true starts over\n")
+            known = f"  finished before, with {len(found.records)} trials"
+            self.console.say(f"{known}: a larger n_trials or timeout extends it, fresh=true starts over\n")
             show(self.problem, self.store, found, self.console)
             return
         with page_of(self.config, self.console) as page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bigtrain.config import SweepConfig
@@ -14,6 +14,9 @@ from bigtrain.numerics import NUMERICS_VERSION
 from bigtrain.redaction import redacted
 
 LONGEST_VALUE = 24
+
+ABSENT = "(none)"
+"""Stands for what one side has not."""
 
 
 def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
@@ -54,27 +57,22 @@ def _kept(value: Any) -> Any:
     return f"{redacted(value)} ({hashlib.sha256(value.encode()).hexdigest()[:8]})"
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Say what differs between two fingerprints, a short phrase each: ``seed: 0 → 7``."""
-    old, new = dict(_leaves(before)), dict(_leaves(now))
-    keys = [*old, *(key for key in new if key not in old)]
-    return [
-        f"{key}: {_shown(old, key)} → {_shown(new, key)}"
-        for key in keys
-        if key not in old or key not in new or old[key] != new[key]
-    ]
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:
+    """Say what differs between two fingerprints, a short phrase each: ``seed: 0 → 7``.
+
+    What is a mapping on one side alone is one difference, not as many as it has keys.
+    """
+    phrases = []
+    for key in dict.fromkeys([*before, *now]):
+        old, new = before.get(key, ABSENT), now.get(key, ABSENT)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            phrases += differences(old, new, f"{path}{key}.")
+        elif old != new:
+            phrases.append(f"{path}{key}: {_shown(old)} → {_shown(new)}")
+    return phrases
 
 
-def _shown(leaves: Mapping[str, Any], key: str) -> str:
+def _shown(value: Any) -> str:
     """Return a value, a digest by its first digits."""
-    text = str(leaves[key]) if key in leaves else "(none)"
+    text = str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
-
-
-def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each value of a nested mapping with its dotted key."""
-    for key, value in tree.items():
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", value
