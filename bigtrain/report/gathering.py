@@ -9,6 +9,7 @@ import yaml
 from bigtrain.config import SweepConfig, check_config
 from bigtrain.ranking import best_first
 from bigtrain.records import TrialRecord
+from bigtrain.redaction import redacted_tree
 from bigtrain.report.material import FOLDER, Material, firsts, kind_of
 from bigtrain.report.observations import FILE, Observations
 from bigtrain.search.importances import importances
@@ -47,6 +48,7 @@ def gather(
     folds = (metrics.get(f"fold_{fold}_rmse") for fold in range(kept.cv))
     return Material(
         config=kept,
+        asked=yaml.safe_dump(redacted_tree(kept.resolved), sort_keys=False),
         state=state,
         best=best,
         curves=read_curves(store, run_ids, sorted(shown)),

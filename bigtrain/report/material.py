@@ -28,6 +28,8 @@ class Material:
     ----------
     config : SweepConfig
         What was asked.
+    asked : str
+        The same as YAML, to be shown: without what is secret, which no other process would know.
     state : SweepState
         What came of it.
     best : TrialRecord
@@ -43,6 +45,7 @@ class Material:
     """
 
     config: SweepConfig
+    asked: str
     state: SweepState
     best: TrialRecord
     curves: Mapping[int, Curve]

@@ -9,10 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bigtrain.records import METRICS, TrialState
-from bigtrain.redaction import redacted_tree
 from bigtrain.report import figures
 from bigtrain.report.findings import find
 from bigtrain.report.material import Material, failed, kind_of
@@ -186,10 +183,7 @@ def _repeat(m: Material) -> str:
     made_of = [(key, tags[key]) for key in MADE_OF if key in tags]
     parts = [f"<pre>{escape(command)}</pre>"] if command else []
     parts.append(f"<p>The best trial's settings: <code>{escape(settings_text(m.best.settings))}</code></p>")
-    resolved = yaml.safe_dump(redacted_tree(m.config.resolved), sort_keys=False)
-    parts.append(
-        f"<details><summary>The whole configuration</summary><pre>{escape(resolved)}</pre></details>"
-    )
+    parts.append(f"<details><summary>The whole configuration</summary><pre>{escape(m.asked)}</pre></details>")
     if made_of:
         listed = "\n".join(f"{key}: {value}" for key, value in made_of)
         parts.append(f"<details><summary>Versions</summary><pre>{escape(listed)}</pre></details>")

@@ -52,7 +52,7 @@ def material(
     """A sweep whose best trial is the fifth, better than Ridge, and good on the holdout."""
     own = {"baseline_ridge_cv_rmse": 2.5, "holdout_rmse": 2.0, **metrics}
     state = SweepState("id", "FINISHED", {}, records, {}, own)
-    return Material(CONFIG, state, next(r for r in records if r.number == best), {}, folds, observed)
+    return Material(CONFIG, "", state, next(r for r in records if r.number == best), {}, folds, observed)
 
 
 AT_EDGE = [replace(r, params={**r.params, RATE: LOW * 1.01}) for r in RECORDS]
