@@ -12,7 +12,7 @@ CHECKS = (
     ("mypy",),
     ("lint-imports",),
     # Neighbours share what their folder sets up: each process begins with a stretch of them.
-    ("pytest", "-n", "auto", "--dist", "worksteal", "-q"),
+    ("pytest", "-n", "auto", "--dist", "worksteal", "-q", "--durations=40"),
 )
 
 
