@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -73,7 +73,8 @@ def _serving(command: list[str], folder: Path, port: int) -> Iterator[None]:
             _wait(process, port)
             yield
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
@@ -104,4 +105,7 @@ def _free_port() -> int:
 
 def _environment(folder: Path) -> dict[str, str]:
     root = str(Path(__file__).parents[2])
-    return os.environ | {"PYTHONPATH": root, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlruns/mlflow.db"}
+    # MLflow starts its server by name, which finds it in an environment that is not active only so.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    store = f"sqlite:///{folder}/mlruns/mlflow.db"
+    return os.environ | {"PATH": path, "PYTHONPATH": root, "MLFLOW_TRACKING_URI": store}
