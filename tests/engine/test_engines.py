@@ -45,6 +45,11 @@ def test_any_executor_is_an_engine(expected):
         assert evaluate(engine) == expected
 
 
+SLOWER_ON_DASK = pytest.mark.parametrize(
+    "mortal", ["processes", pytest.param("dask", marks=pytest.mark.slow)], indirect=True
+)
+
+
 class Marked:
     """A task that leaves a file with its process's number for as long as it is at work."""
 
@@ -115,6 +120,7 @@ class Nap:
         return os.getpid()
 
 
+@SLOWER_ON_DASK
 def test_a_task_that_hangs_is_run_again(mortal, tmp_path):
     """Its worker is ended after `trial_timeout`, and another one finishes it."""
     first = tmp_path / "first"
@@ -131,6 +137,7 @@ class Deadly:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+@SLOWER_ON_DASK
 def test_a_task_that_always_ends_its_worker_is_lost(mortal):
     """After so many tries, and nothing else is."""
     with open_engine(EngineConfig(**mortal, n_jobs=1, max_retries=1)) as engine:
