@@ -20,6 +20,8 @@ from benchmarks.machine import on_all_cores
 from benchmarks.table import NOT_INSTALLED, Cell, Table
 
 SEED, HOLDOUT = 0, 0.2
+TARGET = "what_is_predicted"
+"""The name that the target gets: a table's own columns may be called anything else, y too."""
 
 
 def run(quick: bool) -> Table:
@@ -44,10 +46,10 @@ def write_table(folder: Path, n: int) -> str:
     from bigtrain.data import load_dataset, split_holdout
 
     given = os.environ.get("AUTOML_TABLE")
-    path, _, target = given.rpartition(":") if given else (None, None, "y")
-    table = pd.read_csv(path).rename(columns={target: "y"}) if path else made(n)
+    path, _, target = given.rpartition(":") if given else (None, None, TARGET)
+    table = pd.read_csv(path).rename(columns={target: TARGET}) if path else made(n)
     table.to_csv(folder / "table.csv", index=False)
-    dataset = load_dataset("csv", path=str(folder / "table.csv"), target="y")
+    dataset = load_dataset("csv", path=str(folder / "table.csv"), target=TARGET)
     split = split_holdout(dataset, HOLDOUT, SEED)
     for part, rows in (("train", split.train), ("test", split.holdout)):
         table.iloc[rows].to_csv(folder / f"{part}.csv", index=False)
@@ -61,7 +63,9 @@ def made(n: int) -> pd.DataFrame:
     X, kind = rng.uniform(size=(n, 10)), rng.integers(3, size=n)
     y = 10 * np.sin(np.pi * X[:, 0] * X[:, 1]) + 20 * (X[:, 2] - 0.5) ** 2 + 10 * X[:, 3] + 5 * X[:, 4]
     table = pd.DataFrame({f"x{i}": X[:, i] for i in range(10)})
-    return table.assign(kind=np.array(["a", "b", "c"])[kind], y=y + 4 * kind * X[:, 5] + rng.normal(size=n))
+    return table.assign(
+        kind=np.array(["a", "b", "c"])[kind], **{TARGET: y + 4 * kind * X[:, 5] + rng.normal(size=n)}
+    )
 
 
 def bigtrain(folder: Path, seconds: float) -> dict[str, Cell]:
@@ -70,8 +74,8 @@ def bigtrain(folder: Path, seconds: float) -> dict[str, Cell]:
     on_all_cores(
         [
             sys.executable, "-m", "bigtrain.sweep", "sweeps=automl", "data=csv", "data.path=table.csv",
-            "data.target=y", f"seed={SEED}", f"holdout={HOLDOUT}", f"timeout={seconds}", "name=automl",
-            "verbose=0", "report=false",
+            f"data.target={TARGET}", f"seed={SEED}", f"holdout={HOLDOUT}", f"timeout={seconds}",
+            "name=automl", "verbose=0", "report=false",
         ],
         folder,
     )  # fmt: skip
@@ -95,7 +99,7 @@ def flaml(folder: Path, seconds: float) -> dict[str, Cell]:
         return {"by": "FLAML", "R²": NOT_INSTALLED, "seconds": None, "made of": None}
     began = time.perf_counter()
     rival = str(Path(__file__).with_name("rival.py"))
-    said = on_all_cores([python, rival, str(folder), str(seconds), str(os.cpu_count())], folder)
+    said = on_all_cores([python, rival, str(folder), TARGET, str(seconds), str(os.cpu_count())], folder)
     found = json.loads(said.splitlines()[-1])
     return {
         "by": "FLAML", "R²": f"{found['r2']:.4f}", "seconds": time.perf_counter() - began,

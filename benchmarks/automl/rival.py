@@ -1,4 +1,4 @@
-"""FLAML on a table, in a Python of its own: `python rival.py FOLDER SECONDS CORES` prints its R²."""
+"""FLAML on a table, in a Python of its own: `python rival.py FOLDER TARGET SECONDS CORES` prints its R²."""
 
 import json
 import sys
@@ -11,14 +11,14 @@ from sklearn.metrics import r2_score
 
 def main() -> None:
     """Search on the training rows, score the others."""
-    folder, seconds, cores = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    folder, target, seconds, cores = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
     train, test = (pd.read_csv(folder / f"{part}.csv") for part in ("train", "test"))
     automl = AutoML()
     automl.fit(
-        train.drop(columns="y"), train["y"], task="regression", metric="r2", time_budget=seconds,
+        train.drop(columns=target), train[target], task="regression", metric="r2", time_budget=seconds,
         n_jobs=cores, seed=0, verbose=0,
     )  # fmt: skip
-    r2 = r2_score(test["y"], automl.predict(test.drop(columns="y")))
+    r2 = r2_score(test[target], automl.predict(test.drop(columns=target)))
     print(json.dumps({"r2": r2, "made of": automl.best_estimator}))
 
 
