@@ -44,7 +44,10 @@ def _add_products(product, X, y, weight, order, starts, near, tile, sums):
                 out = place_of(sums) + (b * q * width + k) * size
                 rows, right = min(q, k + columns), place_of(tile) + k * size
                 more = first > starts[b]
-                call(product, (place_of(tile), 0, 1, width, rows, count, right, columns, width, out, more))
+                call(
+                    product,
+                    (place_of(tile), 0, 1, width, rows, count, right, columns, width, out, more, tile[0, 0]),
+                )
         for i in range(q):
             for j in range(i):
                 sums[b, i, j] = sums[b, j, i]

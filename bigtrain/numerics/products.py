@@ -16,7 +16,7 @@ from numba import from_dtype, types
 from numba.extending import register_jitable
 
 from .compilation import address, call
-from .register_tile import VECTOR, WIDEST, packed, place_of, register_tile
+from .register_tile import VECTOR, WIDEST, packed, place_of, register_tile, size_of
 
 PANEL = 2**14
 """Bytes of the largest panel that is read for one tile of rows after the other: half of a small cache."""
@@ -26,67 +26,67 @@ DEEP, MANY = 32, 24
 apart that they share a few places of the cache, which then doesn't hold them all."""
 
 
-def _panel(columns: int, real: types.Float) -> Callable[..., None]:
+def _panel(columns: int) -> Callable[..., None]:
     """Build the loop over the tiles of one panel of so many columns."""
-    size, deepest = real.bitwidth // 8, PANEL * 8 // (columns * real.bitwidth)
-    one, three, four, five, six = (register_tile(rows, columns, real) for rows in (1, 3, 4, 5, 6))
-    pack = packed(columns, deepest, real)
+    one, three, four, five, six = (register_tile(rows, columns) for rows in (1, 3, 4, 5, 6))
+    pack = packed(columns, PANEL)
 
     @register_jitable(forceinline=True)
-    def panel(a, along, across, rows, inner, w, out, width, add):
-        first, depth, part, between = 0, inner, w, width
+    def panel(a, along, across, rows, inner, w, out, width, add, kind):
+        size = size_of(kind)
+        first, depth, part, between, deepest = 0, inner, w, width, PANEL // (columns * size)
         while first < inner:
             if inner >= DEEP and rows >= MANY:
                 depth, between = min(deepest, inner - first), columns
-                part = pack(w + first * width * size, width, depth)
+                part = pack(w + first * width * size, width, depth, kind)
             left, place, to, more = rows, a + first * across * size, out, add or first > 0
             while left > 0:
                 # At the end two even tiles, for one of few rows would wait for its own sums.
                 count = 6 if left >= 12 else left if left <= 6 else (left + 1) >> 1
                 if count == 6:
-                    six(place, along, across, depth, part, between, to, width, more)
+                    six(place, along, across, depth, part, between, to, width, more, kind)
                 elif count == 5:
-                    five(place, along, across, depth, part, between, to, width, more)
+                    five(place, along, across, depth, part, between, to, width, more, kind)
                 elif count == 4:
-                    four(place, along, across, depth, part, between, to, width, more)
+                    four(place, along, across, depth, part, between, to, width, more, kind)
                 elif count == 3:
-                    three(place, along, across, depth, part, between, to, width, more)
+                    three(place, along, across, depth, part, between, to, width, more, kind)
                 else:
                     count = 1
-                    one(place, along, across, depth, part, between, to, width, more)
+                    one(place, along, across, depth, part, between, to, width, more, kind)
                 left, place, to = left - count, place + count * along * size, to + count * width * size
             first += depth
 
     return panel
 
 
-def _product(real: types.Float) -> Callable[..., None]:
-    """Build the loop over panels for one kind of numbers."""
-    size = real.bitwidth // 8
-    wide, narrow = _panel(WIDEST, real), _panel(VECTOR, real)
+_wide, _narrow = _panel(WIDEST), _panel(VECTOR)
 
-    def product(a, first, along, across, rows, inner, w, columns, width, out, add):
-        """out[i] = Σ_j a[i, j]·w[j] for i < rows and j < inner; or, where `add` is true, that added to `out`.
 
-        a, w and out are places in memory, and a[i, j] is the number at ``first + i·along + j·across``; of w
-        and of out, whose rows are `width` numbers apart, so many columns are read and written: a multiple of
-        `VECTOR`.
-        """
-        k, place = 0, a + first * size
-        while k + WIDEST <= columns:
-            wide(place, along, across, rows, inner, w + k * size, out + k * size, width, add)
-            k += WIDEST
-        while WIDEST > VECTOR and k < columns:
-            narrow(place, along, across, rows, inner, w + k * size, out + k * size, width, add)
-            k += VECTOR
+def product(a, first, along, across, rows, inner, w, columns, width, out, add, kind):
+    """out[i] = Σ_j a[i, j]·w[j] for i < rows and j < inner; or, where `add` is true, that added to `out`.
 
-    return product
+    a, w and out are places in memory of numbers like `kind`, and a[i, j] is the one at
+    ``first + i·along + j·across``; of w and of out, whose rows are `width` numbers apart, so many columns are
+    read and written: a multiple of `VECTOR`.
+
+    It is no closure, unlike other kernels with something to choose: numba keeps one by what it holds, and
+    what these hold has another name in each process, so that it would be compiled in each.
+    """
+    size = size_of(kind)
+    k, place = 0, a + first * size
+    while k + WIDEST <= columns:
+        _wide(place, along, across, rows, inner, w + k * size, out + k * size, width, add, kind)
+        k += WIDEST
+    while WIDEST > VECTOR and k < columns:
+        _narrow(place, along, across, rows, inner, w + k * size, out + k * size, width, add, kind)
+        k += VECTOR
 
 
 @cache
 def product_address(dtype: np.dtype[Any]) -> int:
     """Where the compiled product lies; compiled once for all kernels."""
-    return address(_product(from_dtype(dtype)), (types.intp,) * 10 + (types.boolean,))
+    return address(product, (types.intp,) * 10 + (types.boolean, from_dtype(dtype)))
 
 
 @register_jitable
@@ -94,7 +94,7 @@ def symmetric_product(product, G, b, w, g):
     """g = G·w for w (q, K) and the symmetric matrix number b of G, which has them on top of each other."""
     q, K = w.shape
     if K > 1:
-        call(product, (place_of(G), b * q * q, q, 1, q, q, place_of(w), K, K, place_of(g), False))
+        call(product, (place_of(G), b * q * q, q, 1, q, q, place_of(w), K, K, place_of(g), False, w[0, 0]))
         return
     column = w.ravel()
     for i in range(q):
@@ -116,7 +116,10 @@ def predict_dense(product, X, order, start, count, w, tile, r):
             row = order[start + i]
             for j in range(p):
                 tile[i, j] = X[row, j]
-        call(product, (place_of(tile), 0, p + 1, 1, count, p + 1, place_of(w), K, K, place_of(r), False))
+        call(
+            product,
+            (place_of(tile), 0, p + 1, 1, count, p + 1, place_of(w), K, K, place_of(r), False, w[0, 0]),
+        )
         return
     column = w.ravel()
     for i in range(count):
@@ -131,7 +134,10 @@ def gather_dense(product, X, order, start, count, tile, r, g):
     """g += Xᵀ·r of the same rows, the intercept's row being the sum of r."""
     p, K = X.shape[1], g.shape[1]
     if K > 1:
-        call(product, (place_of(tile), 0, 1, p + 1, p + 1, count, place_of(r), K, K, place_of(g), True))
+        call(
+            product,
+            (place_of(tile), 0, 1, p + 1, p + 1, count, place_of(r), K, K, place_of(g), True, r[0, 0]),
+        )
         return
     column = g.ravel()
     for i in range(count):

@@ -24,13 +24,13 @@ WIDEST = 4 * VECTOR if "+avx512f" in get_host_cpu_features() else VECTOR
 """Columns of the widest tile: six rows of it and what they are multiplied by just fill the registers."""
 
 
-def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., None]:
+def register_tile(rows: int, columns: int) -> Callable[..., None]:
     """Build out[i, k] = Σ_j a[i, j]·w[j, k] for `rows` by `columns` numbers, to be called in a kernel.
 
-    It takes (a, along, across, inner, w, between, out, width, add): where in memory a[0, 0], w[0, 0] and
-    out[0, 0] lie; in numbers, how far a[i, j] is from a[i + 1, j] and from a[i, j + 1], rows of w from each
-    other, and rows of out; and how many j there are. Where `add` is true the sums are added to what `out`
-    holds.
+    It takes (a, along, across, inner, w, between, out, width, add, kind): where in memory a[0, 0], w[0, 0]
+    and out[0, 0] lie; in numbers, how far a[i, j] is from a[i + 1, j] and from a[i, j + 1], rows of w from
+    each other, and rows of out; how many j there are; and a number of the kind that they are. Where `add` is
+    true the sums are added to what `out` holds.
     """
 
     @intrinsic
@@ -45,11 +45,13 @@ def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., N
         out: Any,
         width: Any,
         add: Any,
+        kind: Any,
     ) -> Any:
-        return types.void(a, along, across, inner, w, between, out, width, add), generate
+        return types.void(a, along, across, inner, w, between, out, width, add, kind), generate
 
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
-        a, along, across, inner, w, between, out, width, add = values
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        a, along, across, inner, w, between, out, width, add, _ = values
+        real = signature.args[-1]
         number, size = context.get_value_type(real), real.bitwidth // 8
         vector, lanes = ir.VectorType(number, columns), ir.VectorType(ir.IntType(32), columns)
         zero = ir.Constant(vector, [0.0] * columns)
@@ -79,22 +81,24 @@ def register_tile(rows: int, columns: int, real: types.Float) -> Callable[..., N
     return tile
 
 
-def packed(columns: int, deep: int, real: types.Float) -> Callable[..., int]:
-    """Build the copy of `columns` numbers of up to `deep` rows to adjacent places, to be called in a kernel.
+def packed(columns: int, largest: int) -> Callable[..., int]:
+    """Build the copy of `columns` numbers of some rows to adjacent places, to be called in a kernel.
 
-    It takes (w, width, count): where the rows lie, how many numbers they are apart, and how many to copy; and
-    returns where the copy lies: on the stack of the function it is called in, in the same place each time.
+    It takes (w, width, count, kind): where the rows lie, how many numbers they are apart, how many to copy,
+    at most `largest` bytes in all, and a number of their kind; and returns where the copy lies: on the stack
+    of the function it is called in, in the same place each time.
     """
 
     @intrinsic
-    def pack(_: Any, w: Any, width: Any, count: Any) -> Any:
-        return types.intp(w, width, count), generate
+    def pack(_: Any, w: Any, width: Any, count: Any, kind: Any) -> Any:
+        return types.intp(w, width, count, kind), generate
 
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
-        w, width, count = values
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        w, width, count, _ = values
+        real = signature.args[-1]
         size = real.bitwidth // 8
         vector = ir.VectorType(context.get_value_type(real), columns)
-        copy = cgutils.alloca_once(builder, vector, size=deep)
+        copy = cgutils.alloca_once(builder, vector, size=largest // (columns * size))
         copy.align = LINE
         with cgutils.for_range(builder, count) as loop:
             offset = builder.mul(builder.mul(width, loop.index), width.type(size))
@@ -103,6 +107,16 @@ def packed(columns: int, deep: int, real: types.Float) -> Callable[..., int]:
         return builder.ptrtoint(copy, w.type)
 
     return pack
+
+
+@intrinsic
+def size_of(_: Any, number: Any) -> Any:
+    """Return how many bytes such a number takes."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
+        return context.get_constant(types.intp, signature.args[0].bitwidth // 8)
+
+    return types.intp(number), generate
 
 
 @intrinsic
