@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +92,9 @@ def mean_curve(curves: Sequence[tuple[NDArray[np.int64], Array]]) -> Curve:
     """
     if not all(len(known) for known, _ in curves):
         return []
-    epochs = _shown_epochs(max(int(known[-1]) for known, _ in curves))
+    epochs = np.unique(np.concatenate([known for known, _ in curves]))
+    if len(epochs) > CURVE_POINTS:
+        epochs = epochs[np.linspace(0, len(epochs) - 1, CURVE_POINTS).round().astype(np.int64)]
     # Of each curve, its latest value at each of these epochs.
     latest = [np.maximum(known.searchsorted(epochs, side="right") - 1, 0) for known, _ in curves]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -101,12 +102,6 @@ def mean_curve(curves: Sequence[tuple[NDArray[np.int64], Array]]) -> Curve:
     well = np.isfinite(means)
     end = len(means) if well.all() else int(well.argmin())
     return list(zip(epochs[:end].tolist(), means[:end].tolist(), strict=True))
-
-
-@lru_cache(maxsize=1024)
-def _shown_epochs(last: int) -> NDArray[np.int64]:
-    """Return the epochs at which a training of so many is recorded."""
-    return np.unique(np.linspace(1, last, min(last, CURVE_POINTS)).round().astype(np.int64))
 
 
 def _divergence(results: Sequence[FoldScores], k: int) -> str | None:

@@ -16,6 +16,9 @@ Order: TypeAlias = NDArray[np.int64]
 _MEMBERSHIP, _EPOCH, _HELD_BACK = range(3)
 """What a random stream is for, so that none repeats another."""
 
+_WORD, _GAMMA, _FIRST, _SECOND = 2**64 - 1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+"""The numbers of SplitMix64 (Steele, Lea & Flood 2014)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batches:
@@ -100,18 +103,31 @@ def held_back(n: int, fraction: float, seed: int) -> tuple[Order, Order]:
 
 def permutation(n: int, *key: int) -> Order:
     """Return 0 … n − 1 in an order drawn by `key`."""
-    state = np.random.SeedSequence(key).generate_state(1, np.uint64)[0]
+    state = 0
+    for part in key:
+        state = _mixed(state ^ part)
     order = np.arange(n)
-    _shuffle(order, state)
+    _shuffle(order, np.uint64(state))
     return order
+
+
+def _mixed(state: int) -> int:
+    """Return the number of 64 bits that SplitMix64 draws from this state.
+
+    numpy's SeedSequence would take longer than to shuffle the batches of an epoch.
+    """
+    z = (state + _GAMMA) & _WORD
+    z = ((z ^ (z >> 30)) * _FIRST) & _WORD
+    z = ((z ^ (z >> 27)) * _SECOND) & _WORD
+    return z ^ (z >> 31)
 
 
 @compiled
 def _shuffle(order, state):
-    """Shuffle as Fisher and Yates, by SplitMix64 (Steele, Lea & Flood 2014): 5 times as fast as numpy."""
+    """Shuffle as Fisher and Yates, by SplitMix64: 5 times as fast as numpy."""
     for i in range(order.shape[0] - 1, 0, -1):
-        state += np.uint64(0x9E3779B97F4A7C15)
-        z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state += np.uint64(_GAMMA)
+        z = (state ^ (state >> np.uint64(30))) * np.uint64(_FIRST)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
         j = np.int64(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53 * (i + 1))
         order[i], order[j] = order[j], order[i]

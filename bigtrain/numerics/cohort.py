@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,8 +23,12 @@ Array: TypeAlias = NDArray[Any]
 State: TypeAlias = list[tuple[Columns, int, int]]
 Progress: TypeAlias = tuple[Array, Array, Array, History, list[tuple[list[Columns], int, int, int]]]
 
-LOOKS = 25
-"""Points of a validation curve where an epoch is a single step on statistics and scoring costs as much."""
+PACE = 1.4
+"""How many times as many epochs are done at one point of a validation curve as at the point before, where an
+epoch on statistics costs no more than scoring: a curve moves most at its beginning."""
+
+LONGEST = 2**17
+"""Steps between two points, so that a caller hears something in the meantime."""
 
 
 class Member(NamedTuple):
@@ -235,10 +240,13 @@ class Cohort:
         """Return the epoch at which held-back or validation rows are scored next."""
         if group.held_back is not None or not group.trainer.several:
             return group.epoch + 1
+        most = group.epoch + max(1, LONGEST // group.trainer.batches.count)
         if self._validation is None:
-            return end
-        every = max(1, -(-max(s.max_iter for block in group.blocks for s in block.settings) // LOOKS))
-        return min(end, (group.epoch // every + 1) * every)
+            return min(end, most)
+        epoch = 1
+        while epoch <= group.epoch:
+            epoch = math.ceil(PACE * epoch)
+        return min(epoch, end, most)
 
     def _look(self, group: Group, block: Columns, fresh: Array) -> None:
         if group.held_back is not None:

@@ -100,23 +100,19 @@ class Columns:
         }
         return Columns(settings=tuple(self.settings[k] for k in columns), **arrays)
 
-    def padded(self, columns: Array, *, runs: bool) -> Columns:
-        """Return a copy of adjacent columns filled up to whole vectors, as products want them.
+    def padded(self, columns: Array) -> Columns:
+        """Return a copy of some columns filled up to whole vectors, as products want them.
 
-        Or each optimizer's run of them, for what is left over in its update beyond whole vectors would be
-        stepped one number at a time, at the price of a vector each. The padding is copies of the run's last
-        column that have ended, so that they never move. One column on its own stays as it is.
+        The padding is copies of the last column that have ended, so that they never move. One column on its
+        own stays as it is.
         """
         if len(columns) == 1:
             return self.take(columns)
-        bounds = run_bounds([self.settings[k] for k in columns])[1:-1]
-        each = np.split(columns, bounds) if runs else [columns]
-        filled = [np.append(run, np.full(-len(run) % VECTOR, run[-1])) for run in each]
-        padding = np.concatenate([np.arange(len(f)) >= len(run) for f, run in zip(filled, each, strict=True)])
-        copies = self.take(np.concatenate(filled))
-        copies.index[padding] = -1
-        copies.ended[padding] = StopReason.PRUNED
-        copies.averaging[padding] = 0.0
+        padding = -len(columns) % VECTOR
+        copies = self.take(np.append(columns, np.full(padding, columns[-1])))
+        copies.index[len(columns) :] = -1
+        copies.ended[len(columns) :] = StopReason.PRUNED
+        copies.averaging[len(columns) :] = 0.0
         return copies
 
     @property

@@ -195,10 +195,6 @@ class Group:
         self.blocks = self._cut(Columns.join(parts))
 
     def _cut(self, columns: Columns) -> list[Columns]:
-        """Cut columns into blocks of even size; by their number alone, so that threads make no difference.
-
-        They are filled up to whole vectors; each optimizer's run of them only where most of the time goes
-        into the updates, and not into products with rows.
-        """
+        """Cut columns into blocks of even size; by their number alone, so that threads make no difference."""
         parts = np.array_split(np.arange(len(columns)), -(-len(columns) // BLOCK))
-        return [columns.padded(part, runs=self.trainer.several) for part in parts]
+        return [columns.padded(part) for part in parts]
