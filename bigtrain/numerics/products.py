@@ -33,7 +33,7 @@ def _panel(columns: int) -> Callable[..., None]:
 
     @register_jitable(forceinline=True)
     def panel(a, along, across, rows, inner, w, out, width, add, kind):
-        size = size_of(kind)
+        size: int = size_of(kind)
         first, depth, part, between, deepest = 0, inner, w, width, PANEL // (columns * size)
         while first < inner:
             if inner >= DEEP and rows >= MANY:
@@ -73,7 +73,7 @@ def product(a, first, along, across, rows, inner, w, columns, width, out, add, k
     It is no closure, unlike other kernels with something to choose: numba keeps one by what it holds, and
     what these hold has another name in each process, so that it would be compiled in each.
     """
-    size = size_of(kind)
+    size: int = size_of(kind)
     k, place = 0, a + first * size
     while k + WIDEST <= columns:
         _wide(place, along, across, rows, inner, w + k * size, out + k * size, width, add, kind)
