@@ -11,17 +11,11 @@ from numpy.typing import NDArray
 from .batches import Batches
 from .blas import one_thread
 from .columns import Columns
-from .descent import (
-    TILE,
-    descend_dense,
-    descend_one_column,
-    descend_single_rows,
-    descend_sparse,
-    descend_statistics,
-)
+from .descent import TILE, descend_dense, descend_sparse, descend_statistics
 from .memory import aligned
 from .products import product_address
 from .schedules import rates
+from .single_rows import descend_one_column, descend_single_rows
 from .slope import slope_address
 from .training_data import TrainingData
 
