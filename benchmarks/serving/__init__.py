@@ -1,3 +1,3 @@
 """Serving: one registered version behind two servers."""
 
-TABLES = ("requests",)
+TABLES = ("requests", "held_load")
