@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bigtrain.job.problem import Problem
 from bigtrain.job.tags import ALIAS, BEST_TRIAL, BLEND, DECISION, END, MODEL, VERSION
+from bigtrain.ranking import pareto_front
 from bigtrain.records import maximized
 from bigtrain.report import Console, Summary, summary_text
 from bigtrain.report.note import description
-from bigtrain.search import pareto_front
 from bigtrain.tracking import Store, SweepState
 from bigtrain.tracking.view import show_sweep
 

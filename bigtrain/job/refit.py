@@ -11,8 +11,9 @@ from functools import partial
 from bigtrain.errors import NoTrialCompletedError
 from bigtrain.evaluate import CrossValidation, FinalModel, fit_blend, fit_final
 from bigtrain.job.problem import Problem, Rows
+from bigtrain.ranking import best_first
 from bigtrain.records import TrialRecord
-from bigtrain.search import best_first, nested_scores, search_seconds
+from bigtrain.search import nested_scores, search_seconds
 
 
 def fit_finalist(

@@ -15,9 +15,9 @@ from bigtrain.data import folds
 from bigtrain.evaluate import CrossValidation, fit_blend
 from bigtrain.evaluate.blend import ROUNDS, _predictions, choose_blend, greedy_counts
 from bigtrain.evaluate.final import fit_pipeline
+from bigtrain.ranking import best_first
 from bigtrain.records import FinishedTrial, OutOfTime, Trial
 from bigtrain.registry.saved_model import TRUSTED
-from bigtrain.search import best_first
 from bigtrain.seeds import derive_seed
 
 METRICS = {"rmse": root_mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}

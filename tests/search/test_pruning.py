@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bigtrain.ranking import best_first
 from bigtrain.records import TrialState
-from bigtrain.search import best_first
 from bigtrain.search.pruning import Halving, Median, make_judge
 from tests.search.landscape import configured, search
 

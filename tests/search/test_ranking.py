@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bigtrain.ranking import best_first, pareto_front
 from bigtrain.records import TrialRecord, TrialState
-from bigtrain.search import best_first, pareto_front
 
 VALUES = st.lists(
     st.none() | st.tuples(st.integers(-3, 6).map(float), st.integers(0, 5).map(float)),
