@@ -11,7 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from numpy.typing import NDArray
 
-from bigtrain.errors import ConfigError, NoInputError, RefusedError
+from bigtrain.errors import NoInputError, RefusedError
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.registry.evidence import Evidence, compare
 from bigtrain.registry.history import Event, add_event, champions, history
@@ -133,19 +133,19 @@ def roll_back(store: Store, model: str, *, alias: str, why: str) -> RegisteredVe
 
     Raises
     ------
-    ConfigError
-        If nobody had it before.
+    NoInputError
+        If nobody had it before, or there is no such model.
     """
 
     def once() -> RegisteredVersion:
-        holder = find_holder(store, model, alias)
+        hint, holder = f"model={model} version=N chooses one", find_holder(store, model, alias)
+        if holder is None:
+            raise NoInputError(f"nobody of this model is {alias}", where=model, hint=hint)
         before = [v for v in champions(history(store, model), alias) if _is_there(store, model, v)]
-        while before and holder is not None and before[-1] == str(holder.version):
+        while before and before[-1] == str(holder.version):
             before.pop()
-        if holder is None or not before:
-            raise ConfigError(
-                f"nobody was {alias} before", where="rollback", hint=f"model={model} version=N chooses one"
-            )
+        if not before:
+            raise NoInputError(f"nobody was {alias} before", where=model, hint=hint)
         version = RegisteredVersion(model, before[-1])
         reason = f"{why}: back from v{holder.version}"
         _note(store, version, {DECISION: reason, ALIAS: alias, WANTED: alias})

@@ -10,7 +10,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
-from bigtrain.errors import ConfigError, NoInputError, RefusedError
+from bigtrain.errors import NoInputError, RefusedError
 from bigtrain.promote import main
 from bigtrain.registry import Promotion, RegisteredVersion, history, promote, promote_by_hand, roll_back
 from bigtrain.registry.manifest import MANIFEST, manifest_of
@@ -195,7 +195,7 @@ def test_back_is_to_the_one_before(store: Store, three: list[RegisteredVersion])
     """Twice back is two champions back; then there is none before; forward again, and back once more."""
     assert roll_back(store, "m", alias="champion", why="too slow") == three[1]
     assert roll_back(store, "m", alias="champion", why="wrong") == three[0]
-    with pytest.raises(ConfigError, match="nobody was champion before; model=m version=N"):
+    with pytest.raises(NoInputError, match="nobody was champion before; model=m version=N"):
         roll_back(store, "m", alias="champion", why="")
     promote_by_hand(store, three[2], alias="champion", why="mended")
     assert holder(store) == "3"
@@ -247,8 +247,15 @@ def test_the_command(
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("m version 1 @champion: for the demo (RMSE +0.2 ")
     assert out[1] == "m version 3 @champion again"
-    for wrong, code in ((["model=m"], 64), (["model=m", "version=7"], 66), (["model=m", "version=x"], 78)):
+    for wrong, code in (
+        (["model=m"], 64),
+        (["model=m", "version=x"], 78),
+        (["model=m", "version=7"], 66),
+        (["model=m", "rollback=true", "alias=nobody"], 66),
+        (["model=nobody", "version=1"], 66),
+        (["model=nobody", "rollback=true"], 66),
+    ):
         with pytest.raises(SystemExit) as stop:
             main(wrong)
         assert stop.value.code == code
-    assert capsys.readouterr().err.count("\n") == 3
+        assert capsys.readouterr().err.count("\n") == 1
