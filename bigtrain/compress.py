@@ -15,8 +15,9 @@ USAGE = """\
 python -m bigtrain.compress model=NAME@champion [max_loss=1%] [out=FILE.png] [tracking.uri=URI]
 
 Leaves out columns, terms and trees that no longer matter, fits the rest again, and keeps weights in fewer
-bits. The smallest model whose error over folds of the training rows is within max_loss of the least becomes a
-version of the same name, with the alias `compressed` if its holdout agrees; who is champion doesn't change.
+bits. The smallest model whose error over folds of the training rows is within max_loss of the least, the
+standard error of that counted, becomes a version of the same name, with the alias `compressed` if its
+holdout agrees; who is champion doesn't change.
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -33,8 +33,18 @@ INTERESTING = 5.0
 class Method(Protocol):
     """Ways to make a pipeline smaller, the first of which leaves nothing out."""
 
-    def fits(self, X: DataFrame, y: Floats) -> Iterator[tuple[str, Any]]:
-        """Yield each way's name, the same for all rows, and a pipeline fitted to these rows."""
+    def fits(
+        self, X: DataFrame, y: Floats, wanted: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield each way's name, the same for all rows, and a pipeline fitted to these rows.
+
+        Parameters
+        ----------
+        X, y : DataFrame, array
+            The rows.
+        wanted : collection of str, optional
+            Names of the ways that are looked at; what is in no other need not be fitted.
+        """
 
 
 def method_of(pipeline: Any) -> Method:
@@ -42,6 +52,27 @@ def method_of(pipeline: Any) -> Method:
     if isinstance(pipeline, Pipeline) and len(pipeline.steps) == 2 and isinstance(pipeline[-1], LINEAR):
         return LinearPruning(pipeline)
     return Shrinking(pipeline)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a way costs on rows that it was not fitted to.
+
+    Attributes
+    ----------
+    loss : float
+        Its root mean squared error beyond the least that any has, relative: 0.01 is one per cent more.
+    error : float
+        The standard error of that, for other rows would have said something else.
+    """
+
+    loss: float
+    error: float
+
+    @property
+    def bound(self) -> float:
+        """What it is taken to cost: the smallest of many that seem cheap is one that rows favoured."""
+        return self.loss + self.error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,20 +89,25 @@ class Candidate:
         ``double`` or ``string`` by column that it reads.
     size : int
         Bytes of its file.
-    loss : float
-        Its error over the folds beyond the least that any has, relative.
+    cost : Cost
+        What it costs over the folds.
     """
 
     name: str
     pipeline: Any
     columns: Mapping[str, str]
     size: int
-    loss: float
+    cost: Cost
 
 
-def losses(
-    method: Method, X: DataFrame, y: Floats, folds: Sequence[tuple[Rows, Rows]], engine: Executor
-) -> dict[Key, float]:
+def costs_over(
+    method: Method,
+    X: DataFrame,
+    y: Floats,
+    folds: Sequence[tuple[Rows, Rows]],
+    engine: Executor,
+    groups: Rows | None = None,
+) -> dict[Key, Cost]:
     """Return what each way costs on the rows of the folds, each fitted without them.
 
     Parameters
@@ -84,11 +120,8 @@ def losses(
         Indices of rows.
     engine : Executor
         Folds run side by side.
-
-    Returns
-    -------
-    dict
-        Root mean squared error over all folds, relative to the least of all: 0.01 is one per cent more.
+    groups : array of int, optional
+        Rows of one number hang together; otherwise each is by itself.
     """
     # Kept from the screen: scikit-learn copies filters of warnings from thread to thread, one of them sees
     # none while another changes them, and warns of that.
@@ -97,19 +130,33 @@ def losses(
         by_fold = [task.result() for task in tasks]
     # What a fold lacks has an error over fewer rows, which is not one to compare.
     common = [key for key in by_fold[0] if all(key in errors for errors in by_fold)]
-    summed = {key: np.sqrt(sum(errors[key] for errors in by_fold)) for key in common}
+    squared = {key: np.concatenate([errors[key] for errors in by_fold]) for key in common}
+    judged = np.concatenate([test for _, test in folds])
+    units = judged if groups is None else groups[judged]
     # Not the first's: of more terms than rows tell, least squares is worse than the L1 that it stands for.
-    least = float(np.nanmin(list(summed.values())))
-    return {key: added(float(error), least) for key, error in summed.items()}
+    best = squared[min(common, key=lambda key: np.nan_to_num(squared[key].mean(), nan=np.inf))]
+    return {key: _cost(errors, best, units) for key, errors in squared.items()}
 
 
-def _errors(method: Method, X: DataFrame, y: Floats, train: Rows, test: Rows) -> dict[Key, float]:
-    """Return the sum of squared errors by way and kind of number, on one fold."""
-    errors: dict[Key, float] = {}
+def _cost(squared: Floats, best: Floats, units: Rows) -> Cost:
+    """Compare squared errors with those of the best way on the same rows."""
+    mean, least = float(squared.mean()), float(best.mean())
+    loss = added(float(np.sqrt(mean)), float(np.sqrt(least)))
+    if least == 0 or mean == 0:
+        return Cost(loss, 0.0)
+    # How far each row moves the root of the ratio of both means; what makes both err moves nothing.
+    moves = (1 + loss) / 2 * (squared / mean - best / least) / len(squared)
+    _, unit = np.unique(units, return_inverse=True)
+    return Cost(loss, float(np.linalg.norm(np.bincount(unit, moves))))
+
+
+def _errors(method: Method, X: DataFrame, y: Floats, train: Rows, test: Rows) -> dict[Key, Floats]:
+    """Return the squared errors by way and kind of number, on one fold."""
+    errors: dict[Key, Floats] = {}
     for name, fitted in method.fits(X.iloc[train].reset_index(drop=True), y[train]):
         for kind in _kinds(fitted):
             predicted = rounded(fitted, kind, X.iloc[train]).predict(X.iloc[test])
-            errors[name, kind] = float(np.sum(np.square(y[test] - predicted)))
+            errors[name, kind] = np.square(y[test] - predicted)
     return errors
 
 
@@ -118,25 +165,25 @@ def candidates(
     X: DataFrame,
     y: Floats,
     columns: Mapping[str, str],
-    costs: Mapping[Key, float],
+    costs: Mapping[Key, Cost],
     footprint: Footprint,
     max_loss: float,
 ) -> list[Candidate]:
     """Fit each way on all rows, and measure the files of those whose cost is not out of the question."""
+    cheap = {key: cost for key, cost in costs.items() if cost.loss <= INTERESTING * max_loss}
     found = []
-    for name, fitted in method.fits(X, y):
+    for name, fitted in method.fits(X, y, {name for name, _ in cheap}):
         least = np.inf
-        for kind in _kinds(fitted):
-            loss = costs.get((name, kind), np.inf)
-            if loss > INTERESTING * max_loss:
-                continue
+        for kind in (each for each in _kinds(fitted) if (name, each) in cheap):
             pipeline = rounded(fitted, kind, X)
             read = {each: columns[each] for each in columns if each in inputs_read(pipeline)}
             size = len(footprint.content(pipeline, read))
             if size < least:  # weights so few that no bits are saved are better left alone
                 least = size
                 words = [f"{len(read)} of {len(columns)} columns", in_words(pipeline), kind]
-                found.append(Candidate(", ".join(filter(None, words)), pipeline, read, size, loss))
+                found.append(
+                    Candidate(", ".join(filter(None, words)), pipeline, read, size, cheap[name, kind])
+                )
     return found
 
 
@@ -145,16 +192,16 @@ def _kinds(pipeline: Any) -> Sequence[Kind]:
 
 
 def smallest(found: Sequence[Candidate], max_loss: float) -> Candidate | None:
-    """Return the smallest whose loss is within the tolerance; of equals the one that loses least."""
-    within = [each for each in found if each.loss <= max_loss]
-    return min(within, key=lambda each: (each.size, each.loss), default=None)
+    """Return the smallest whose cost, its error added, is within the tolerance; of equals the cheapest."""
+    within = [each for each in found if each.cost.bound <= max_loss]
+    return min(within, key=lambda each: (each.size, each.cost.loss), default=None)
 
 
 def front(found: Sequence[Candidate]) -> list[Candidate]:
     """Return those that no smaller one beats, the largest first."""
     best, kept = np.inf, []
-    for each in sorted(found, key=lambda candidate: (candidate.size, candidate.loss)):
-        if each.loss < best:
-            best = each.loss
+    for each in sorted(found, key=lambda candidate: (candidate.size, candidate.cost.loss)):
+        if each.cost.loss < best:
+            best = each.cost.loss
             kept.append(each)
     return kept[::-1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bigtrain.compression.candidates import Candidate, candidates, front, losses, method_of, smallest
+from bigtrain.compression.candidates import Candidate, candidates, costs_over, front, method_of, smallest
 from bigtrain.config import EngineConfig
 from bigtrain.deploy.footprint import Footprint
 from bigtrain.deploy.holdout import Table, require_table
@@ -70,13 +70,14 @@ def compress(store: Store, model: LoadedModel, max_loss: float, say: Say, out: P
     judging = sum(len(judged) for _, judged in folds)
     say(f"  {judging:,} of {len(y):,} rows judge; sizes are those that format={footprint.form} writes")
     with open_engine(EngineConfig.model_validate({})) as engine:
-        costs = losses(method, X, y, folds, engine)
+        costs = costs_over(method, X, y, folds, engine, table.groups)
         found = candidates(method, X, y, model.columns, costs, footprint, max_loss)
     chosen, whole = smallest(found, max_loss), len(footprint.content(model.pipeline, model.columns))
     contenders = _contenders(model, table, footprint, whole, found, chosen)
     say(front_table(contenders))
     if chosen is None or chosen.size >= whole:
-        say(f"nothing smaller loses {100 * max_loss:.3g}% or less: nothing is registered")
+        most = f"{100 * max_loss:.3g}% or less, its standard error counted"
+        say(f"nothing smaller loses {most}: nothing is registered")
         return
     say(_register(store, model, table, chosen, contenders, max_loss, out))
 
@@ -113,7 +114,8 @@ def _contenders(
             name=each.name,
             size=each.size,
             latency=footprint.latency(each.pipeline, each.columns, row),
-            loss=each.loss,
+            loss=each.cost.loss,
+            error=each.cost.error,
             holdout_rmse=_rmse(_residuals(table, each.pipeline)),
             chosen=each is chosen,
         )
@@ -165,7 +167,8 @@ def _register(
             holdout_digest=table.split.digest,
             metrics={
                 "max_loss": max_loss,
-                "fold_loss": chosen.loss,
+                "fold_loss": chosen.cost.loss,
+                "fold_loss_error": chosen.cost.error,
                 "holdout_loss": lost,
                 "size_bytes": after.size,
                 "size_bytes_before": before.size,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,14 +102,18 @@ class LinearPruning:
         self._columns, self._model = pipeline[0], pipeline[-1]
         self.levels = levels(int(np.size(self._model.coef_)))
 
-    def fits(self, X: DataFrame, y: Floats) -> Iterator[tuple[str, Pipeline]]:
-        """Yield each level's name, and a pipeline fitted to these rows."""
+    def fits(
+        self, X: DataFrame, y: Floats, wanted: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Pipeline]]:
+        """Yield each wanted level's name, and a pipeline fitted to these rows."""
         columns = clone(self._columns)
         Z = np.asarray(columns.fit_transform(X, y), dtype=np.float64)
         moments, alpha = Moments.of(Z, y), self._penalty(Z, y)
         sizes = [max(1, round(share * Z.shape[1])) for share in self.levels]
         for share, kept in zip(self.levels, prune(moments, alpha, sizes), strict=True):
-            yield f"{share:.2%} of the terms", pruned(columns, kept, *moments.fit(kept, alpha), X, y)
+            name = f"{share:.2%} of the terms"
+            if wanted is None or name in wanted:
+                yield name, pruned(columns, kept, *moments.fit(kept, alpha), X, y)
 
     def _penalty(self, Z: Floats, y: Floats) -> float:
         """Return the ridge penalty of the model; of one that has none of its own, the best on a fifth."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,10 @@ class Shrinking:
     def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
 
-    def fits(self, X: DataFrame, y: Floats) -> Iterator[tuple[str, Any]]:
-        """Yield each way's name, and a pipeline fitted to these rows."""
+    def fits(
+        self, X: DataFrame, y: Floats, wanted: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield each wanted way's name, and a pipeline fitted to these rows."""
         inputs = inputs_read(self._pipeline)
         whole = refit(self._pipeline, X[inputs], y, inputs, 1.0)
         ranked = _ranked(whole, X[inputs], y)
@@ -65,13 +67,16 @@ class Shrinking:
         for count in counts:
             kept = [name for name in inputs if name in ranked[:count]]
             for size in SIZES if _can_shrink(self._pipeline) else (1.0,):
+                names = {f"{count} columns, size {size:g}, {trees:g} of its trees": trees for trees in TREES}
+                if wanted is not None:
+                    names = {name: trees for name, trees in names.items() if name in wanted}
+                if not names:
+                    continue
                 same = count == len(inputs) and size == 1.0
                 fitted = whole if same else refit(self._pipeline, X[kept], y, kept, size)
-                for trees in TREES if has_trees(fitted) else (1.0,):
-                    yield (
-                        f"{count} columns, size {size:g}, {trees:g} of its trees",
-                        first_trees(fitted, trees),
-                    )
+                for name, trees in names.items():
+                    if trees == 1 or has_trees(fitted):
+                        yield name, first_trees(fitted, trees)
 
 
 def members(pipeline: Any) -> list[Pipeline]:

@@ -96,7 +96,7 @@ def _parts(dataset: Dataset, fraction: float, n_holdout: int, seed: int, kind: s
         return np.split(_in_time(dataset), [len(rows) - n_holdout])
     if kind != "group":
         return train_test_split(rows, test_size=n_holdout, random_state=_state(seed))  # type: ignore[no-any-return]
-    groups = _groups(dataset)
+    groups = groups_of(dataset)
     _refuse_few_groups(dataset, len(np.unique(groups)), 3, "holdout")
     draw = GroupShuffleSplit(1, test_size=fraction, random_state=_state(seed))
     return next(draw.split(groups, groups=groups))
@@ -142,7 +142,7 @@ def make_folds(
     if kind == "repeated":
         drawn = RepeatedKFold(n_splits=cv, n_repeats=repeats, random_state=_state(seed)).split(rows)
     elif kind == "group":
-        groups = _groups(dataset)[rows]
+        groups = groups_of(dataset)[rows]
         _refuse_few_groups(dataset, len(np.unique(groups)), cv, "cv")
         drawn = GroupKFold(cv, shuffle=True, random_state=_state(seed)).split(rows, groups=groups)
     else:
@@ -157,7 +157,7 @@ def make_folds(
     return [(np.sort(rows[train]), np.sort(rows[test])) for train, test in drawn]
 
 
-def _groups(dataset: Dataset) -> Rows:
+def groups_of(dataset: Dataset) -> Rows:
     """Return the number of each row's group."""
     return np.unique(np.asarray(dataset.split_cells), return_inverse=True)[1].astype(np.int64)
 

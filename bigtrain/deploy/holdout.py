@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bigtrain.config import DataConfig
 from bigtrain.config.schema import SplitConfig
 from bigtrain.data import Dataset, Split, load_dataset, split_holdout
-from bigtrain.data.split import Rows, make_folds
+from bigtrain.data.split import Rows, groups_of, make_folds
 from bigtrain.deploy.loading import LoadedModel
 from bigtrain.errors import BigtrainError, DataError, NoInputError
 from bigtrain.registry.promotion import DIGEST
@@ -39,6 +39,11 @@ class Table:
     kind: str
     cv: int
     seed: int
+
+    @property
+    def groups(self) -> Rows | None:
+        """The group of each row to learn from, where the sweep kept groups together."""
+        return groups_of(self.dataset)[self.split.train] if self.kind == "group" else None
 
     def folds(self, count: int) -> list[tuple[Rows, Rows]]:
         """Return folds of the rows to learn from; of groups no more than the sweep had."""

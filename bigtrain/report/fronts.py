@@ -23,6 +23,8 @@ class Contender:
         Error that was added, relative, on the rows that decided; None for what wasn't in the choice.
     holdout_rmse : float
         In the target's unit.
+    error : float
+        Standard error of `loss`.
     chosen : bool
         Whether it was.
     """
@@ -32,6 +34,7 @@ class Contender:
     latency: float
     loss: float | None
     holdout_rmse: float
+    error: float = 0.0
     chosen: bool = False
 
 
@@ -46,12 +49,13 @@ def front_table(contenders: Sequence[Contender]) -> str:
     """Return a table; the first row is what all are compared with, the chosen one has an arrow."""
     width = max(len(each.name) for each in contenders) + 2
     first = contenders[0].holdout_rmse
-    lines = [f"  {'':{width}}{'bytes':>12}{'µs a row':>10}{'folds':>9}{'holdout RMSE':>14}"]
+    lines = [f"  {'':{width}}{'bytes':>12}{'µs a row':>10}{'folds':>9}{'':8}{'holdout RMSE':>14}"]
     for each in contenders:
         loss = "" if each.loss is None else f"{each.loss:+.2%}"
+        error = "" if each.loss is None else f" ± {100 * each.error:.2f}"
         lines.append(
             f"{'→' if each.chosen else ' '} {each.name:{width}}{each.size:>12,}{each.latency * 1e6:>10.0f}"
-            f"{loss:>9}{each.holdout_rmse:>14.5g}{added(each.holdout_rmse, first):>+9.2%}"
+            f"{loss:>9}{error:8}{each.holdout_rmse:>14.5g}{added(each.holdout_rmse, first):>+9.2%}"
         )
     return "\n".join(lines)
 
@@ -77,7 +81,8 @@ def draw_front(contenders: Sequence[Contender], max_loss: float, title: str, pat
     held_out = [100 * added(each.holdout_rmse, first.holdout_rmse) for each in others]
     with style.styled():
         figure, (ax,) = style.figure(3.6)
-        ax.plot(sizes, losses, "-o", color=style.BLUE, label="folds, which decide")
+        errors = [100 * each.error for each in others]
+        ax.errorbar(sizes, losses, errors, fmt="-o", capsize=2, color=style.BLUE, label="folds, which decide")
         ax.plot(sizes, held_out, "s", color=style.ORANGE, label="holdout")
         for each, size, loss in zip(others, sizes, losses, strict=True):
             ax.annotate(

@@ -123,3 +123,15 @@ def test_trees_and_a_few_numbers_are_left_as_they_are() -> None:
     assert not has_weights(pipeline(Ridge()).fit(ROWS, Y))
     assert isinstance(FITTED["blend"], VotingRegressor)
     assert has_weights(FITTED["blend"])
+
+
+@pytest.mark.parametrize("name", ["boosted", "kernel", "blend"])
+def test_only_ways_that_are_wanted_are_fitted(name: str) -> None:
+    """They are those that all ways have."""
+    method = method_of(FITTED[name])
+    every = dict(method.fits(ROWS, Y))
+    wanted = list(every)[1::4]
+    some = dict(method.fits(ROWS, Y, wanted))
+    assert list(some) == wanted
+    for each in wanted:
+        np.testing.assert_array_equal(some[each].predict(ROWS), every[each].predict(ROWS))
