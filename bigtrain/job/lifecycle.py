@@ -16,9 +16,9 @@ from bigtrain.job.presentation import describe, show
 from bigtrain.job.problem import Problem, load_problem
 from bigtrain.job.shipping import destination
 from bigtrain.job.start import start_of
-from bigtrain.job.tags import SHIPPED, TIMEOUT
+from bigtrain.job.tags import BEST_TRIAL, SHIPPED, TIMEOUT
 from bigtrain.report import Console
-from bigtrain.report.keeping import Page, page_of
+from bigtrain.report.keeping import Page, find_page, page_of
 from bigtrain.search import Budget, differences, fingerprint
 from bigtrain.tracking import Store, SweepState, open_store
 
@@ -69,12 +69,14 @@ class _Job:
             known = f"  finished before, with {len(found.records)} trials"
             self.console.say(f"{known}: a larger n_trials or timeout extends it, fresh=true starts over\n")
             show(self.problem, self.store, found, self.console)
+            if self.config.report:
+                find_page(self.store, found.sweep_id, self.console)
             return
         with page_of(self.config, self.console) as page:
             sweep_id = found.sweep_id if found else self._start()
             outcome = self._work(sweep_id, found, page)
             try:
-                self._finish(sweep_id, outcome, page)
+                self._finish(sweep_id, outcome, found, page)
             finally:
                 self.store.add_log(sweep_id, self.console.log)
 
@@ -100,15 +102,23 @@ class _Job:
         self.store.finish_sweep(sweep_id, status, patient=False)
         self.store.add_log(sweep_id, self.console.log)
 
-    def _finish(self, sweep_id: str, outcome: Outcome, page: Page | None) -> None:
+    def _finish(self, sweep_id: str, outcome: Outcome, before: SweepState | None, page: Page | None) -> None:
         """Put the end on record, then show it."""
         self.store.finish_sweep(sweep_id, "FINISHED", outcome.metrics, outcome.tags)
         reach(Failpoint.ENDED)
         if ended := self.store.find_sweep(self.config.name):
+            if before:
+                self._say_if_in_vain(before, ended)
             show(self.problem, self.store, ended, self.console)
             describe(self.problem, self.store, ended, self.console)
             if page:
                 page.keep(self.store, sweep_id)
+
+    def _say_if_in_vain(self, before: SweepState, ended: SweepState) -> None:
+        """Say so where a sweep that had ended was extended, and its best trial stays the best."""
+        best, more = before.tags.get(BEST_TRIAL), len(ended.records) - len(before.records)
+        if more and best == ended.tags[BEST_TRIAL]:
+            self.console.say(f"  none of the {more} trials that were added is better than trial {best}")
 
     def _start(self) -> str:
         return self.store.start_sweep(start_of(self.problem, self.fingerprint))

@@ -18,7 +18,7 @@ from bigtrain.report.material import FOLDER, PAGE
 from bigtrain.report.observations import FILE, Observations
 from bigtrain.report.painter import Painter
 from bigtrain.tracking import Store, SweepState
-from bigtrain.tracking.reading import artifact_root, keep_files
+from bigtrain.tracking.reading import artifact_root, has_file, keep_files
 
 Result = TypeVar("Result")
 
@@ -69,11 +69,25 @@ class Page:
         def keep(root: Path) -> None:
             self._painter.finish()
             keep_files(store, sweep_id, root)
-            where = shown_path(artifact_root(store, sweep_id))
-            self._console.say(f"report:     {where}/{FOLDER}/{PAGE}")
+            _say_where(store, sweep_id, self._console)
 
         if self._root:
             unless_it_fails(partial(keep, self._root), self._console)
+
+
+def find_page(store: Store, sweep_id: str, console: Console) -> None:
+    """Say where the page of a sweep is that was finished before, if one was kept."""
+
+    def find() -> None:
+        if has_file(store, sweep_id, f"{FOLDER}/{PAGE}"):
+            _say_where(store, sweep_id, console)
+
+    unless_it_fails(find, console)
+
+
+def _say_where(store: Store, sweep_id: str, console: Console) -> None:
+    where = shown_path(artifact_root(store, sweep_id))
+    console.say(f"report:     {where}/{FOLDER}/{PAGE}")
 
 
 @contextmanager

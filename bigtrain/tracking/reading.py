@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bigtrain.records import Curve
-from bigtrain.tracking.artifacts import read_text
+from bigtrain.tracking.artifacts import is_kept, read_text
 from bigtrain.tracking.store import Store
 
 CURVE = "val_rmse"
@@ -30,6 +30,11 @@ def read_metrics(store: Store, run_id: str) -> dict[str, float]:
 def read_file(store: Store, run_id: str, name: str) -> str | None:
     """Return the text of a file among a run's artifacts, or None if it isn't there."""
     return store.call(lambda: read_text(store.client, run_id, name))
+
+
+def has_file(store: Store, run_id: str, name: str) -> bool:
+    """Whether a file is among a run's artifacts."""
+    return store.call(lambda: is_kept(store.client, run_id, name))
 
 
 def keep_files(store: Store, run_id: str, folder: Path) -> None:

@@ -95,6 +95,28 @@ def test_a_finished_sweep_is_left_alone(folder, capsys):
     assert len(plain_client(folder).search_model_versions()) == 1
 
 
+@pytest.mark.parametrize("better", [False, True])
+def test_an_extension_in_vain_is_said(folder, whole, better, capsys):
+    """That none of the trials that were added is better, and which one stays the best; else nothing."""
+    best = int(whole.tags["bigtrain.best_trial"])
+    assert 0 < best < 19
+    run(f"n_trials={best if better else best + 1}")
+    run("verbose=1")
+    said = f"none of the {19 - best} trials that were added is better than trial {best}"
+    assert (said in capsys.readouterr().out) is not better
+    assert state(folder).tags["bigtrain.best_trial"] == str(best)
+
+
+def test_a_finished_sweep_ends_as_it_did(folder, capsys):
+    """The same command again shows the end of the first one, to the last line: where its report is."""
+    ends = []
+    for _ in range(2):
+        run("verbose=1", "report=true", "n_trials=8")
+        ends.append(capsys.readouterr().out.partition("document: 8 trials (")[2])
+    assert "report.html" in ends[0].splitlines()[-1]
+    assert ends[1] == ends[0]
+
+
 def test_a_timeout_is_a_prefix(folder, whole):
     """A sweep that ran out of time has the first trials of the one that didn't."""
     run("n_trials=100000", "timeout=1.5")
