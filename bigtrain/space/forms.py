@@ -14,6 +14,11 @@ from bigtrain.wording import did_you_mean
 
 RANGE_KEYS = ("low", "high", "log", "step")
 KNOB_FORMS = "a value, a list of values, {low, high, log, step}, or {choices: {option: {knob: …}}}"
+MERGED = (
+    "files are merged key by key: in words, interval(a,b) or choice(a,b), a knob replaces another whole, "
+    "and after `override /space: none` nothing is left of any"
+)
+NO_LOG = "log: false takes it away, whichever file it is of"
 SCALARS = (str, int, float, bool, type(None))
 MOST_STEPS = 1_000_000
 MOST = 2**63
@@ -31,6 +36,11 @@ def check_allowed(values: Iterable[Any], parameter: Parameter, where: str) -> No
 def read_options(data: Any, where: str) -> dict[Any, Any]:
     """Return the values a knob can have, each with the data of its own knobs."""
     if isinstance(data, Mapping):
+        for key in RANGE_KEYS:
+            if key in data:
+                raise ConfigError(
+                    "a range's key beside choices", where=f"{where}.{key}", allowed=KNOB_FORMS, hint=MERGED
+                )
         _only_keys(data, ("choices",), where)
         data, where = data["choices"], f"{where}.choices"
         if isinstance(data, Mapping) and data:
@@ -85,11 +95,11 @@ def _scale(
     if not isinstance(log, bool):
         raise ConfigError("log is true or false", where=f"{where}.log", received=log)
     if log and low <= 0:
-        raise ConfigError("log needs low above 0", where=f"{where}.low", received=low)
+        raise ConfigError("log needs low above 0", where=f"{where}.low", received=low, hint=NO_LOG)
     if step is None:
         return log, None
     if log:
-        raise ConfigError("log and step don't go together", where=where, received=dict(data))
+        raise ConfigError("log and step don't go together", where=where, received=dict(data), hint=NO_LOG)
     where = f"{where}.step"
     if not _is_number(step) or step <= 0:
         raise ConfigError("a step is a number above 0", where=where, received=step)

@@ -201,3 +201,40 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shell leaves the ~ of data.path=~/x.csv as it is."""
     monkeypatch.setenv("HOME", "/home/me")
     assert compose(["data=csv", "data.path=~/x.csv", "data.target=y"]).data.path == "/home/me/x.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "knob"),
+    [
+        ("{low: 1.0e-4}", {"low": 1e-4, "high": 0.1, "log": True}),
+        ("{low: 0.0, log: false}", {"low": 0.0, "high": 0.1}),
+        ("0.01", 0.01),
+        ("interval(0,0.1)", {"low": 0.0, "high": 0.1}),
+        ("choice(0,0.1)", [0.0, 0.1]),
+    ],
+)
+def test_a_files_knob_is_merged_unless_it_is_a_value_or_words(sweep: Tryout, text: str, knob: Any) -> None:
+    """As Hydra merges: a mapping keeps what it doesn't name; and nothing else of the space changes."""
+    write("sweeps/mine.yaml", f"# @package _global_\nspace:\n  l1: {text}\n")
+    assert {**DEFAULT, "l1": knob} == compose(["sweeps=mine"]).space.to_data()
+
+
+def test_a_files_options_join_those_there_are(sweep: Tryout) -> None:
+    """And begin with nothing after an empty space."""
+    recipe = "space:\n  optimizer: {choices: {adam: {learning_rate: 0.1}}}\n"
+    write("sweeps/mine.yaml", f"# @package _global_\n{recipe}")
+    adam = {**OPTIONS["adam"], "learning_rate": 0.1}
+    joined = {**DEFAULT, "optimizer": {"choices": {**OPTIONS, "adam": adam}}}
+    assert compose(["sweeps=mine"]).space.to_data() == joined
+    write("sweeps/mine.yaml", f"# @package _global_\ndefaults:\n  - override /space: none\n{recipe}")
+    alone = {"optimizer": {"choices": {"adam": {"learning_rate": 0.1}}}}
+    assert compose(["sweeps=mine"]).space.to_data() == alone
+
+
+def test_choices_over_a_range_are_refused_with_the_way_out(sweep: Tryout) -> None:
+    """What is left of a range beside choices was not meant by anybody."""
+    write("sweeps/mine.yaml", "# @package _global_\nspace:\n  l1: {choices: [0, 0.1]}\n")
+    code, line = sweep.line("sweeps=mine")
+    assert code == 78
+    assert "mine.yaml:3: space.l1.low: a range's key beside choices" in line
+    assert "choice(a,b), a knob replaces another whole" in line

@@ -23,7 +23,8 @@ LINES: dict[str, tuple[int, str]] = {
     ),
     "space:\n  l1:\n    low: 0\n": (
         78,
-        f"{MINE}:4: space.l1.low: log needs low above 0; received 0.0",
+        f"{MINE}:4: space.l1.low: log needs low above 0; received 0.0; "
+        "log: false takes it away, whichever file it is of",
     ),
     "space: 5\n": (78, f"{MINE}:2: space: this is no set of knobs; received 5; allowed: {{knob: …}}"),
     "name: a/b\n": (

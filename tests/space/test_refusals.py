@@ -26,6 +26,11 @@ PATIENCE = (
     "give tol a value, or leave it out; early_stopping and schedule: adaptive read it too"
 )
 READERS = {name: ", ".join(map(str, p.needs[1])) for name, p in PARAMETERS.items() if p.needs}
+MERGED = (
+    "files are merged key by key: in words, interval(a,b) or choice(a,b), a knob replaces another whole, "
+    "and after `override /space: none` nothing is left of any"
+)
+NO_LOG = "log: false takes it away, whichever file it is of"
 TWICE = "a trial would have this knob twice; it has it at"
 
 REFUSED: dict[str, tuple[Any, str]] = {
@@ -85,7 +90,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "choices and something else": (
         {"optimizer": {"choices": {"adam": {}}, "low": 1}},
-        f"space.optimizer.low: unknown key of a knob; {FORMS}",
+        f"space.optimizer.low: a range's key beside choices; {FORMS}; {MERGED}",
     ),
     "a misspelt bound": (
         {"l1": {"lo": 0, "high": 1}},
@@ -119,7 +124,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "log from zero": (
         {"l1": {"low": 0, "high": 1, "log": True}},
-        "space.l1.low: log needs low above 0; received 0.0",
+        f"space.l1.low: log needs low above 0; received 0.0; {NO_LOG}",
     ),
     "log that is no flag": (
         {"l1": {"low": 1, "high": 2, "log": 1}},
@@ -127,7 +132,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "log and step": (
         {"l1": {"low": 1, "high": 2, "log": True, "step": 0.5}},
-        "space.l1: log and step don't go together; received {'low': 1, 'high': 2, 'log': True, 'step': 0.5}",
+        "space.l1: log and step don't go together; received {'low': 1, 'high': 2, 'log': True, 'step': 0.5}; "
+        + NO_LOG,
     ),
     "no step": (
         {"l1": {"low": 0, "high": 1, "step": 0}},
