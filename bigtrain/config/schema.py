@@ -157,7 +157,10 @@ class SweepConfig(Record):
     """All of one sweep. Made by `check_config`."""
 
     name: Name = Field(description="Names the experiment and the model; the data's own by default.")
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(0, description="Decides everything that is random: which rows are held out, the folds, what is asked, each fit.")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        0,
+        description="Decides all that is random: the rows held out, the folds, what is asked, each fit.",
+    )
     n_trials: Count = Field(64, description="Trials in all.")
     timeout: Seconds | None = Field(
         None,
