@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sqlite3
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
@@ -52,7 +54,14 @@ SQLITE_WAIT = 20.0
 SQLITE_CACHE = 65_536
 """Kibibytes of pages that SQLite keeps: a cohort's curves touch many."""
 
-Row = dict[str, Any]
+MOST_CELLS = 6_000
+"""Cells of one statement on SQLite; its parser takes longer the more there are."""
+
+Row: TypeAlias = tuple[Any, ...]
+"""Cells in the order of the names below: as many dictionaries would take longer to make than to write."""
+
+OF_PAIR = ("run_uuid", "key", "value")
+OF_POINT = ("run_uuid", "key", "value", "is_nan", "timestamp", "step")
 
 _EXPERIMENTS, _RUNS, _TAGS = SqlExperiment.__table__, SqlRun.__table__, SqlTag.__table__
 _PARAMS, _METRICS, _LATEST = SqlParam.__table__, SqlMetric.__table__, SqlLatestMetric.__table__
@@ -115,22 +124,20 @@ class SqlTrials:
                 return
             experiment = int(experiment_id)
             root = _artifact_location(connection, experiment)
-            _insert(
-                connection, _RUNS, (_run_row(run_id, run, experiment, root) for run_id, run in new.items())
-            )
+            places = {run_id: _artifact_uri(root, run_id) for run_id in new}
+            described = [_run(run_id, run, experiment, places[run_id]) for run_id, run in new.items()]
+            _insert(connection, _RUNS, tuple(described[0]), [tuple(each.values()) for each in described])
             reach(Failpoint.RUNS_INSERTED)
-            _insert(connection, _TAGS, _tag_rows(new))
-            _insert(
-                connection,
-                _PARAMS,
-                (_pair(run_id, *pair) for run_id, run in new.items() for pair in run.params.items()),
-            )
-            points = {run_id: _point_rows(run_id, run.points) for run_id, run in new.items()}
-            _insert(connection, _METRICS, (row for rows in points.values() for row in rows))
-            _insert(connection, _LATEST, (row for rows in points.values() for row in _latest(rows).values()))
+            _insert(connection, _TAGS, OF_PAIR, list(_tag_rows(new)))
+            params = [(run_id, *pair) for run_id, run in new.items() for pair in run.params.items()]
+            _insert(connection, _PARAMS, OF_PAIR, params)
+            points = [_point_rows(run_id, run.points) for run_id, run in new.items()]
+            _insert(connection, _METRICS, OF_POINT, [*chain.from_iterable(points)])
+            latest = [row for rows in points for row in _latest(rows).values()]
+            _insert(connection, _LATEST, OF_POINT, latest)
             # Before it is said that the trials are there: a file that finds no room takes them all back.
             for run_id, run in new.items():
-                _save_files(_artifact_uri(root, run_id), run.files)
+                _save_files(places[run_id], run.files)
             reach(Failpoint.ROWS_INSERTED)
 
     @contextmanager
@@ -164,15 +171,17 @@ class SqlTrials:
             return
         rows = _point_rows(run_id, points)
         with self._writing() as connection:
-            _insert(connection, _METRICS, rows)
-            there = connection.execute(select(_LATEST).where(_LATEST.c.run_uuid == run_id)).mappings()
-            before = [dict(row) for row in there]
-            known = {row["key"] for row in before}
-            latest = _latest([*before, *rows])
-            _insert(connection, _LATEST, (row for key, row in latest.items() if key not in known))
-            for key in known & {row["key"] for row in rows}:
-                where = (_LATEST.c.run_uuid == run_id) & (_LATEST.c.key == key)
-                connection.execute(update(_LATEST).where(where).values(latest[key]))
+            _insert(connection, _METRICS, OF_POINT, rows)
+            columns = [_LATEST.c[name] for name in OF_POINT]
+            there = connection.execute(select(*columns).where(_LATEST.c.run_uuid == run_id))
+            before = {row.key: tuple(row) for row in there}
+            latest = _latest([*before.values(), *rows])
+            _insert(connection, _LATEST, OF_POINT, [row for key, row in latest.items() if key not in before])
+            for key, row in latest.items():
+                if key in before and row != before[key]:
+                    where = (_LATEST.c.run_uuid == run_id) & (_LATEST.c.key == key)
+                    newest = dict(zip(OF_POINT, row, strict=True))
+                    connection.execute(update(_LATEST).where(where).values(newest))
 
 
 def _tag_of_run(tags: Any, key: str) -> sqlalchemy.ColumnElement[bool]:
@@ -193,20 +202,32 @@ def _artifact_location(connection: Connection, experiment_id: int) -> str:
     return str(connection.execute(select(_EXPERIMENTS.c.artifact_location).where(where)).scalar_one())
 
 
-def _insert(connection: Connection, table: sqlalchemy.Table, rows: Iterable[Row]) -> None:
-    listed = list(rows)
-    if not listed:
+def _insert(
+    connection: Connection, table: sqlalchemy.Table, names: tuple[str, ...], rows: Sequence[Row]
+) -> None:
+    if not rows:
         return
     if connection.dialect.name != "sqlite":
-        connection.execute(insert(table), listed)
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
         return
-    # SQLAlchemy takes as long to prepare a row as SQLite to write it, so the rows go to the driver.
-    in_order = itemgetter(*table.columns.keys())
-    statement = str(insert(table).compile(dialect=connection.dialect))
-    connection.exec_driver_sql(statement, [in_order(row) for row in listed])
+    # Many rows a statement: between two statements of an `executemany`, SQLite's driver lets other threads go
+    # first, and while a cohort trains that is a wait for each row. What SQLAlchemy would do to a row takes as
+    # long as to write it, so rows go to the driver as they are.
+    driver: Any = connection.connection.driver_connection
+    most = min(driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER), MOST_CELLS) // len(names)
+    for first in range(0, len(rows), most):
+        some = rows[first : first + most]
+        connection.exec_driver_sql(_insertion(table.name, names, len(some)), tuple(chain.from_iterable(some)))
 
 
-def _run_row(run_id: str, run: TrialRun, experiment_id: int, artifact_root: str) -> Row:
+@lru_cache(maxsize=64)
+def _insertion(table: str, names: tuple[str, ...], rows: int) -> str:
+    """Return the statement that inserts so many rows."""
+    columns, row = ", ".join(f'"{name}"' for name in names), f"({', '.join('?' * len(names))})"
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - no user's words
+
+
+def _run(run_id: str, run: TrialRun, experiment_id: int, artifact_uri: str) -> dict[str, Any]:
     return {
         "run_uuid": run_id,
         "name": run.name,
@@ -220,7 +241,7 @@ def _run_row(run_id: str, run: TrialRun, experiment_id: int, artifact_root: str)
         "deleted_time": None,
         "source_version": "",
         "lifecycle_stage": "active",
-        "artifact_uri": _artifact_uri(artifact_root, run_id),
+        "artifact_uri": artifact_uri,
         "experiment_id": experiment_id,
     }
 
@@ -238,43 +259,33 @@ def _save_files(artifact_uri: str, files: Mapping[str, str]) -> None:
         get_artifact_repository(artifact_uri).log_artifacts(folder)  # type: ignore[no-untyped-call]
 
 
-def _tag_rows(runs: dict[str, TrialRun]) -> Iterable[Row]:
+def _tag_rows(runs: Mapping[str, TrialRun]) -> Iterator[Row]:
     for run_id, run in runs.items():
-        yield _pair(run_id, "mlflow.runName", run.name)
+        yield run_id, "mlflow.runName", run.name
         for tags in (run.tags, run.record):
             for key, value in tags.items():
-                yield _pair(run_id, key, value)
-
-
-def _pair(run_id: str, key: str, value: str) -> Row:
-    return {"run_uuid": run_id, "key": key, "value": value}
+                yield run_id, key, value
 
 
 def _point_rows(run_id: str, points: Sequence[Point]) -> list[Row]:
     # Equal points are one row, as the table's key demands.
-    unique = dict.fromkeys((key, *_stored(value), timestamp, step) for key, value, timestamp, step in points)
-    return [
-        {"run_uuid": run_id, "key": key, "value": value, "is_nan": is_nan, "timestamp": time, "step": step}
-        for key, value, is_nan, time, step in unique
-    ]
+    rows = [(run_id, key, *_stored(value), timestamp, step) for key, value, timestamp, step in points]
+    return list(dict.fromkeys(rows))
 
 
 def _stored(value: float) -> tuple[float, bool]:
     """Return a value as MLflow stores it, and whether it is NaN."""
-    if math.isnan(value):
-        return 0.0, True
-    return max(-LARGEST, min(LARGEST, value)), False
+    if -LARGEST <= value <= LARGEST:
+        return value, False
+    return (0.0, True) if math.isnan(value) else (math.copysign(LARGEST, value), False)
 
 
 def _latest(rows: Iterable[Row]) -> dict[str, Row]:
     """Return the newest row by key: the highest step, then time, then value."""
     latest: dict[str, Row] = {}
     for row in rows:
-        best = latest.get(row["key"])
-        if best is None or _age(row) > _age(best):
-            latest[row["key"]] = row
+        _, key, value, _, timestamp, step = row
+        best = latest.get(key)
+        if best is None or (step, timestamp, value) > (best[5], best[4], best[2]):
+            latest[key] = row
     return latest
-
-
-def _age(row: Row) -> tuple[int, int, float]:
-    return row["step"], row["timestamp"], row["value"]
