@@ -14,6 +14,8 @@ ParamValue: TypeAlias = str | int | float | bool | None
 Curve: TypeAlias = Sequence[tuple[int, float]]
 """Points of a curve: (epoch, value), epochs ascending from 1."""
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=dict)
+
 METRICS = ("rmse", "mae", "r2")
 """The scores every model is compared by."""
 
@@ -158,8 +160,7 @@ class TrialRecord:
 
     def to_json(self) -> str:
         """Return the record as compact JSON."""
-        content = {f.name: getattr(self, f.name) for f in fields(self)}
-        return json.dumps(content, separators=(",", ":"), allow_nan=False, default=dict)
+        return _COMPACT.encode({name: getattr(self, name) for name in self.__slots__})
 
     @classmethod
     def from_json(cls, text: str) -> TrialRecord:

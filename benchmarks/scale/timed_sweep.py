@@ -34,13 +34,18 @@ def timed(owner: Any, name: str, part: str) -> None:
 def main() -> None:
     """Run the sweep, write the seconds of each part."""
     from bigtrain.config.app import compose
+    from bigtrain.sweep import the_job
+
+    file, overrides = Path(sys.argv[1]), sys.argv[2:]
+    config = compose(overrides)
+    run_job = the_job()
+
     from bigtrain.evaluate import CrossValidation
-    from bigtrain.job import outcome, problem, run_job
+    from bigtrain.job import outcome, problem
     from bigtrain.report import Console
     from bigtrain.search import brain, rust_brain
     from bigtrain.tracking import Store
 
-    file, overrides = Path(sys.argv[1]), sys.argv[2:]
     for owner in (brain.Brain, rust_brain.RustBrain):
         timed(owner, "ask", "asking")
         timed(owner, "tell", "asking")
@@ -49,7 +54,6 @@ def main() -> None:
     timed(Store, "progress", "recording")
     timed(problem, "load_dataset", "reading the table")
     timed(outcome, "run_search", "the search")
-    config = compose(overrides)
     SECONDS["imports and configuration"] = time.time() - psutil.Process().create_time()
     run_job(config, Console(config))
     SECONDS["all"] = time.time() - psutil.Process().create_time()

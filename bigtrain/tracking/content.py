@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TypeAlias
 
 from bigtrain.records import FinishedTrial, TrialRecord, TrialState
 from bigtrain.redaction import redacted
@@ -33,13 +33,8 @@ REASON_LENGTH = 500
 _STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
 
 
-class Point(NamedTuple):
-    """One value of a metric: ``timestamp`` in Unix milliseconds, ``step`` an epoch or a trial number."""
-
-    key: str
-    value: float
-    timestamp: int
-    step: int
+Point: TypeAlias = tuple[str, float, int, int]
+"""One value of a metric: key, value, Unix time in milliseconds, and step (an epoch or a trial number)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +89,10 @@ def _points(finished: FinishedTrial) -> Iterator[Point]:
     # One time for all: the order of a curve is its epochs, and a cohort's trials are trained at once.
     now = finished.ended_ms
     for key, value in finished.outcome.metrics.items():
-        yield Point(key, float(value), now, 0)
+        yield key, float(value), now, 0
     for key, curve in finished.outcome.curves.items():
         for epoch, value in curve:
-            yield Point(key, float(value), now, int(epoch))
+            yield key, float(value), now, int(epoch)
 
 
 def record_of(tags: Mapping[str, str]) -> TrialRecord | None:

@@ -317,7 +317,7 @@ class Store:
             self._progressed[sweep_id] = {point.step for point in known}
         new = [(number, value) for number, value in best if number not in self._progressed[sweep_id]]
         # The same time on a repeated call: MLflow keeps one of two equal points.
-        self._trials.add_points(sweep_id, [Point(BEST, value, now, number) for number, value in new])
+        self._trials.add_points(sweep_id, [(BEST, value, now, number) for number, value in new])
         self._progressed[sweep_id] |= {number for number, _ in new}
 
 
