@@ -74,7 +74,7 @@ class Brain:
         The same call with the same past gives the same trials, in whichever process.
         """
         question = self._question
-        self._study.sampler = make_sampler(question.sampler, question.space, question.seed, first, count)
+        self._study.sampler = make_sampler(question.sampler, question.seed, first)
         before = set(self._storage.get_study_system_attrs(self._id))
         trials = []
         for number in range(first, first + count):
@@ -103,12 +103,18 @@ class Brain:
     def tell(self, trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> None:
         """Tell what came of `trials`, in their order."""
         for trial, outcome in zip(trials, outcomes, strict=True):
+            trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._id, trial.number)
             if self._single:  # Optuna knows rungs of no more
-                trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._id, trial.number)
                 for epoch, value in outcome.rungs.items():
                     self._storage.set_trial_intermediate_value(trial_id, epoch, value)
-            values = outcome.values if outcome.state is TrialState.COMPLETE else None
-            self._study.tell(trial.number, values, OptunaState[outcome.state.value])
+            if outcome.state is not TrialState.COMPLETE or outcome.values is None:
+                self._study.tell(trial.number, None, OptunaState[outcome.state.value])
+                continue
+            # What `Study.tell` does of a trial that completed, but for the deep copy that it returns: that
+            # takes longer than to ask the trial.
+            state, values = OptunaState.COMPLETE, list(outcome.values)
+            self._study.sampler.after_trial(self._study, self._storage.get_trial(trial_id), state, values)
+            self._storage.set_trial_state_values(trial_id, state, values)
 
     def _with_attributes(self, trial: Trial, before: set[str] | None) -> Trial:
         """Return a trial with what is to be known of its ask, and what is new in the study since `before`."""

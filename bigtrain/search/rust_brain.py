@@ -9,6 +9,7 @@ import optuna.distributions as optunas
 
 from bigtrain.records import Outcome, Trial, TrialState
 from bigtrain.search.brain import Brain, Question
+from bigtrain.search.points import KINDS, PointBrain
 from bigtrain.search.samplers import require
 from bigtrain.seeds import derive_seed
 
@@ -74,8 +75,10 @@ class RustBrain:
                 self._study.tell(trial.number, None, states.FAIL)
 
 
-def make_brain(question: Question) -> Brain | RustBrain:
+def make_brain(question: Question) -> Brain | RustBrain | PointBrain:
     """Return the brain that has the sampler."""
+    if question.sampler.kind in KINDS:
+        return PointBrain(question)
     return RustBrain(question) if question.sampler.kind == "rustuna" else Brain(question)
 
 

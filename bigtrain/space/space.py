@@ -13,7 +13,7 @@ from bigtrain.space.describe import summary, tree_text
 from bigtrain.space.grid import Grid
 from bigtrain.space.knobs import Choice, Range, Tree, tree_data
 from bigtrain.space.start import starting_params
-from bigtrain.space.walk import searched, walk
+from bigtrain.space.walk import Pick, searched, walk
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -56,10 +56,14 @@ class Space:
         params, settings : dict
             The values by branch name; and, with the fixed ones, by the estimator's names.
         """
+        return self.at(lambda name, knob: _suggest(trial, name, knob))
+
+    def at(self, value: Pick) -> tuple[dict[str, ParamValue], dict[str, ParamValue]]:
+        """Return what `ask` returns, of the trial in which each knob that exists is what `value` says."""
         params: dict[str, ParamValue] = {}
 
         def pick(name: str, knob: Range | Choice) -> ParamValue:
-            params[name] = _suggest(trial, name, knob)
+            params[name] = value(name, knob)
             return params[name]
 
         return params, dict(walk(self.tree, pick))

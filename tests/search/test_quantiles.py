@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from bigtrain.search.samplers import at_quantile
+from bigtrain.search.points import at_quantile
 
 DISTRIBUTIONS = [
     FloatDistribution(-2.0, 3.0),
