@@ -10,9 +10,6 @@ from bigtrain.config.app import compose
 from bigtrain.job import run_job
 from bigtrain.report import Console
 from bigtrain.tracking import Store, open_store
-from tests.registry.conftest import _own_cache
-
-__all__ = ["_own_cache"]
 
 N_ROWS = 600
 
@@ -29,7 +26,7 @@ def table() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def home(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder; the model is called ``mine``."""
     home: Path = tmp_path_factory.mktemp("home")
     table().to_csv(home / "rows.csv", index=False)

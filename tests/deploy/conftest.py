@@ -9,14 +9,14 @@ from sklearn.pipeline import Pipeline
 
 from bigtrain.registry import register
 from bigtrain.tracking import Store, SweepStart, open_store
-from tests.registry.conftest import _own_cache, pipeline, rows
+from tests.registry.conftest import pipeline, rows
 
-__all__ = ["_own_cache", "pipeline", "rows"]
+__all__ = ["pipeline", "rows"]
 
 
 @pytest.fixture(scope="session")
 def store(
-    _own_cache: None, tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline, rows: pd.DataFrame
+    own_cache: None, tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline, rows: pd.DataFrame
 ) -> Store:
     """A store with the version 1 of a model ``houses``, its champion."""
     root: Path = tmp_path_factory.mktemp("store")

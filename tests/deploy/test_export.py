@@ -30,7 +30,7 @@ ROWS, Y = table()
 
 
 @pytest.fixture(scope="module")
-def home(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a sweep on a table of its own has ended."""
     home: Path = tmp_path_factory.mktemp("home")
     ROWS.assign(target=Y).to_csv(home / "rows.csv", index=False)

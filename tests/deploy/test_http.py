@@ -68,7 +68,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(
-    _own_cache: None, tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline, rows: pd.DataFrame
+    own_cache: None, tmp_path_factory: pytest.TempPathFactory, pipeline: Pipeline, rows: pd.DataFrame
 ) -> Iterator[Server]:
     root: Path = tmp_path_factory.mktemp("served")
     store = open_store(root=root)

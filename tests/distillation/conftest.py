@@ -1,5 +1,5 @@
 """The store of a sweep that has ended."""
 
-from tests.compression.conftest import _own_cache, home, store
+from tests.compression.conftest import home, store
 
-__all__ = ["_own_cache", "home", "store"]
+__all__ = ["home", "store"]

@@ -1,4 +1,4 @@
-"""One template of a fresh store and one MLflow server for all tests of this folder."""
+"""One MLflow server and one PostgreSQL for all tests of this folder."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,15 +10,8 @@ from bigtrain.tracking import Store, open_store
 from tests.tracking import stores
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="session")
-def server_address(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_address(own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with stores.server(tmp_path_factory.mktemp("server")) as running:
         yield running.address
 
