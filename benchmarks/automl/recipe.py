@@ -36,8 +36,8 @@ def run(quick: bool) -> Table:
             rows += [about | bigtrain(folder, seconds), about | flaml(folder, seconds)]
     return Table(
         title="The recipe `automl` and FLAML",
-        compared=f"{seconds:g} s of search and blending here, of search in FLAML, each on all cores and alone, "
-        f"from the same training rows; R² is that of the fifth of the rows that is held out.",
+        compared=f"{seconds:g} s of search and blending here, of search in FLAML, each on all cores and "
+        "alone, from the same training rows; R² is that of the fifth of the rows that is held out.",
         differs="The seconds are those of the whole command: here from the start of the process to a "
         "registered model with every trial on record, there to a model in memory. One run each, one seed.",
         rows=rows,
