@@ -24,6 +24,7 @@ from bigtrain.records import (
 )
 from bigtrain.search.brain import Question
 from bigtrain.search.budget import most_trials
+from bigtrain.search.points import KINDS
 from bigtrain.search.pruning import make_judge
 from bigtrain.search.rust_brain import make_brain
 from bigtrain.search.samplers import last_trial
@@ -62,7 +63,11 @@ class Pace:
 
 def pace_of(config: SweepConfig) -> Pace:
     """Return a cohort at a time where all trials train as one; else a window of single trials."""
-    return Pace(config.cohort, 1) if _families(config) == {"gradient"} else Pace(1, config.cohort)
+    if _families(config) != {"gradient"}:
+        return Pace(1, config.cohort)
+    # Who learns nothing of a cohort needn't wait for it: the next has the cores that its last folds leave.
+    unknowing = config.sampler.kind in KINDS and config.pruner.kind == "none"
+    return Pace(config.cohort, 2 if unknowing else 1)
 
 
 def _families(config: SweepConfig) -> set[ParamValue]:
