@@ -58,7 +58,7 @@ def _of_mlflow(browser: webdriver.Chrome, folder: Path, images: Path) -> None:
         browser.get(comparison)
         _await(browser, ".parcoords canvas", ".js-plotly-plot .scatterlayer path")
         # Of MLflow's own: an assistant that opens beside every page, and what it says of shared views.
-        for button in browser.find_elements(By.CSS_SELECTOR, "button[aria-label='Close'], .anticon-close"):
+        for button in browser.find_elements(By.CSS_SELECTOR, "button[aria-label^='Close'], .anticon-close"):
             browser.execute_script("arguments[0].click()", button)
         _await(browser, ".parcoords canvas", ".js-plotly-plot .scatterlayer path")
         _take(browser, images / "comparison.png")

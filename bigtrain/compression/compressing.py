@@ -73,9 +73,10 @@ def compress(store: Store, model: LoadedModel, max_loss: float, say: Say, out: P
         costs = costs_over(method, X, y, folds, engine, table.groups)
         found = candidates(method, X, y, model.columns, costs, footprint, max_loss)
     chosen, whole = smallest(found, max_loss), len(footprint.content(model.pipeline, model.columns))
+    chosen = chosen if chosen is not None and chosen.size < whole else None
     contenders = _contenders(model, table, footprint, whole, found, chosen)
     say(front_table(contenders))
-    if chosen is None or chosen.size >= whole:
+    if chosen is None:
         most = f"{100 * max_loss:.3g}% or less, its standard error counted"
         say(f"nothing smaller loses {most}: nothing is registered")
         return

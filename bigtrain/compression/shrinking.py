@@ -61,11 +61,13 @@ class Shrinking:
     ) -> Iterator[tuple[str, Any]]:
         """Yield each wanted way's name, and a pipeline fitted to these rows."""
         inputs = inputs_read(self._pipeline)
-        whole = refit(self._pipeline, X[inputs], y, inputs, 1.0)
+        members: dict[int, Pipeline] = {}
+        whole = refit(self._pipeline, X[inputs], y, inputs, 1.0, members)
         ranked = _ranked(whole, X[inputs], y)
         counts = dict.fromkeys(max(1, round(share * len(inputs))) for share in COLUMNS)
         for count in counts:
             kept = [name for name in inputs if name in ranked[:count]]
+            known = members if count == len(inputs) else {}
             for size in SIZES if _can_shrink(self._pipeline) else (1.0,):
                 names = {f"{count} columns, size {size:g}, {trees:g} of its trees": trees for trees in TREES}
                 if wanted is not None:
@@ -73,7 +75,7 @@ class Shrinking:
                 if not names:
                     continue
                 same = count == len(inputs) and size == 1.0
-                fitted = whole if same else refit(self._pipeline, X[kept], y, kept, size)
+                fitted = whole if same else refit(self._pipeline, X[kept], y, kept, size, known)
                 for name, trees in names.items():
                     if trees == 1 or has_trees(fitted):
                         yield name, first_trees(fitted, trees)
@@ -101,7 +103,14 @@ def inputs_read(pipeline: Any) -> list[str]:
     return list(dict.fromkeys(name for each in members(pipeline) for name in inputs_of(each[0])))
 
 
-def refit(pipeline: Any, X: DataFrame, y: Floats, kept: list[str], size: float) -> Any:
+def refit(
+    pipeline: Any,
+    X: DataFrame,
+    y: Floats,
+    kept: list[str],
+    size: float,
+    known: dict[int, Pipeline] | None = None,
+) -> Any:
     """Fit a pipeline again from nothing.
 
     Parameters
@@ -114,9 +123,11 @@ def refit(pipeline: Any, X: DataFrame, y: Floats, kept: list[str], size: float) 
         The columns that it may read.
     size : float
         Share of its size: its members, of a blend; else what its model, or its features, are measured by.
+    known : dict, optional
+        Members of a blend, by trial, that were fitted to these rows and columns before; others join them.
     """
     if isinstance(pipeline, VotingRegressor):
-        return _refit_blend(pipeline, X, y, kept, size)
+        return _refit_blend(pipeline, X, y, kept, size, {} if known is None else known)
     steps, Z = [], X
     for name, step in pipeline.steps[:-1]:
         fresh = with_inputs(step, kept) if name == pipeline.steps[0][0] else _smaller(step, size)
@@ -132,12 +143,22 @@ def refit(pipeline: Any, X: DataFrame, y: Floats, kept: list[str], size: float) 
     return Pipeline([*steps, (pipeline.steps[-1][0], fitted)])
 
 
-def _refit_blend(blend: VotingRegressor, X: DataFrame, y: Floats, kept: list[str], size: float) -> Any:
-    """Fit the heaviest members of a blend again."""
+def _refit_blend(
+    blend: VotingRegressor,
+    X: DataFrame,
+    y: Floats,
+    kept: list[str],
+    size: float,
+    known: dict[int, Pipeline],
+) -> Any:
+    """Fit the heaviest members of a blend again, each once: a smaller blend has the same, only fewer."""
     weights = weights_of(blend)
     heaviest = sorted(weights, key=lambda number: -weights[number])[: max(1, round(size * len(weights)))]
     parts = dict(zip(weights, blend.estimators_, strict=True))
-    fitted = {number: refit(parts[number], X, y, kept, 1.0) for number in sorted(heaviest)}
+    for number in heaviest:
+        if number not in known:
+            known[number] = refit(parts[number], X, y, kept, 1.0)
+    fitted = {number: known[number] for number in sorted(heaviest)}
     total = sum(weights[number] for number in fitted)
     share = {number: weights[number] / total for number in fitted}
     return next(iter(fitted.values())) if len(fitted) == 1 else voting(fitted, share)

@@ -135,3 +135,19 @@ def test_only_ways_that_are_wanted_are_fitted(name: str) -> None:
     assert list(some) == wanted
     for each in wanted:
         np.testing.assert_array_equal(some[each].predict(ROWS), every[each].predict(ROWS))
+
+
+def test_a_member_of_a_blend_is_fitted_once_for_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many smaller blends it is in: two members, on each of four sets of columns."""
+    fitted: list[int] = []
+    fit = HistGradientBoostingRegressor.fit
+
+    def counted(self: Any, X: Any, y: Any, **rest: Any) -> Any:
+        fitted.append(X.shape[1])
+        return fit(self, X, y, **rest)
+
+    blend = voting({3: FITTED["boosted"], 7: FITTED["boosted"]}, {3: 0.7, 7: 0.3})
+    monkeypatch.setattr(HistGradientBoostingRegressor, "fit", counted)
+    ways = [name for name, _ in method_of(blend).fits(ROWS, Y)]
+    assert len(ways) == 4 * 4 * 3
+    assert len(fitted) == 2 * 4
