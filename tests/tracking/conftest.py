@@ -23,15 +23,28 @@ def postgres() -> Iterator[Any]:
         yield running
 
 
-@pytest.fixture
-def database(postgres: Any) -> Callable[[str], str]:
-    """Makes an empty database of a name and returns its address."""
+@pytest.fixture(scope="session")
+def database(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Makes a database `like` another and returns its address.
 
-    def make(name: str) -> str:
-        postgres.psql(f"create database {name}")
+    By default one with MLflow's tables, which take seconds to make, and are copied.
+    """
+    postgres.psql("create database migrated")
+    open_store(postgres.get_uri("migrated"), root=tmp_path_factory.mktemp("migrated"))
+    # Nobody may be connected to what is copied.
+    postgres.psql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'migrated'")
+
+    def make(name: str, like: str = "migrated") -> str:
+        postgres.psql(f"create database {name} template {like}")
         return str(postgres.get_uri(name))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def runs(database: Callable[..., str]) -> str:
+    """The address of a database for all tests that don't ask for one of their own."""
+    return database("runs")
 
 
 @pytest.fixture(params=["sql", "client", "http", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -40,7 +53,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "http":
         return open_store(request.getfixturevalue("server_address"))
     if request.param == "postgres":
-        return open_store(request.getfixturevalue("postgres").get_uri(), root=tmp_path)
+        return open_store(request.getfixturevalue("runs"), root=tmp_path)
     return {"sql": stores.sql_store, "client": stores.client_store}[request.param](tmp_path)
 
 
