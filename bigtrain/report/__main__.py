@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from bigtrain.errors import BigtrainError, NoInputError, StorageError, UsageError
@@ -57,17 +58,23 @@ def _write(options: dict[str, str], out: Path) -> Path:
     if state is None or "bigtrain.best_trial" not in state.tags:
         said = "there is no sweep of this name" if state is None else "this sweep has not ended yet"
         raise NoInputError(said, where="sweep", received=name, hint=f"python -m bigtrain.sweep name={name}")
+    with _writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)  # who can't be given a page need not wait for it
     material = gather(store, state, int(state.tags["bigtrain.best_trial"]))
     with tempfile.TemporaryDirectory(prefix="bigtrain-report-") as folder:
         page = draw(material, Path(folder))
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
+        with _writing(out):
             out.write_bytes(page.read_bytes())
-        except OSError as error:
-            raise StorageError(
-                f"can't be written ({error.strerror})", where="out", received=str(out)
-            ) from None
     return out
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Say of the page what the system says of a file."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"can't be written ({error.strerror})", where="out", received=str(out)) from None
 
 
 if __name__ == "__main__":
