@@ -96,9 +96,10 @@ def kill_at_work(folder, times):
         time.sleep(1e-3)
 
 
-def test_a_worker_that_is_killed_is_replaced_and_its_task_run_again(mortal, expected, tmp_path):
-    """SIGKILL in the middle of a task, three times: the same trials, to the last bit."""
-    killer = threading.Thread(target=kill_at_work, args=(tmp_path, 3), daemon=True)
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_worker_that_is_killed_is_replaced_and_its_task_run_again(mortal, expected, tmp_path, times):
+    """SIGKILL in the middle of a task, once or more often: the same trials, to the last bit."""
+    killer = threading.Thread(target=kill_at_work, args=(tmp_path, times), daemon=True)
     with open_engine(EngineConfig(**mortal, n_jobs=2, max_retries=5)) as engine:
         killer.start()
         outcomes = evaluate(Marking(engine, tmp_path))

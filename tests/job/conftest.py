@@ -32,6 +32,22 @@ def run(*overrides, console=Console):
     run_job(config, console(config))
 
 
+@pytest.fixture(scope="session")
+def done(tmp_path_factory):
+    """A folder with the sweep that nothing happened to, for all who only look at it."""
+    home = tmp_path_factory.mktemp("done")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        run()
+    return home
+
+
+@pytest.fixture(scope="session")
+def whole(done):
+    """That sweep."""
+    return state(done)
+
+
 def plain_client(folder):
     """MLflow's own client on a folder's store."""
     return MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")

@@ -7,7 +7,7 @@ import pytest
 
 from bigtrain.report import Console
 from bigtrain.tracking import open_store
-from tests.job.conftest import run, state, told
+from tests.job.conftest import run, told
 from tests.tracking.stores import Server, server
 
 
@@ -31,9 +31,8 @@ class Killer(Console):
 
 
 @pytest.mark.parametrize("outage", [2.0, pytest.param(20.0, marks=pytest.mark.slow)])
-def test_a_server_that_dies_is_waited_for(folder, tmp_path_factory, capfd, outage):
+def test_a_server_that_dies_is_waited_for(folder, whole, tmp_path_factory, capfd, outage):
     """The sweep waits, says so, goes on, and is the sweep that nothing happened to, each trial once."""
-    run()
     with server(tmp_path_factory.mktemp("server")) as running:
         console = type("At", (Killer,), {"server": running, "outage": outage})
         began = time.monotonic()
@@ -43,7 +42,7 @@ def test_a_server_that_dies_is_waited_for(folder, tmp_path_factory, capfd, outag
         store = open_store(running.address)
         sweep = store.find_sweep("document")
         assert sweep.status == "FINISHED"
-        assert told(sweep) == told(state(folder))
+        assert told(sweep) == told(whole)
         runs = store.client.search_runs(["1"], max_results=100)
         assert len(runs) == 21
         assert {each.info.status for each in runs} == {"FINISHED"}

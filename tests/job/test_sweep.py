@@ -23,10 +23,9 @@ def trial_runs(client, name="document"):
     return client.search_runs([experiment], "tags.`bigtrain.kind` = 'trial'", max_results=500)
 
 
-def test_every_trial_is_a_run_under_one_parent(folder):
+def test_every_trial_is_a_run_under_one_parent(done):
     """As many runs as trials, all under the sweep, each with its own parameters, metrics and record."""
-    run()
-    client = plain_client(folder)
+    client = plain_client(done)
     (parent,) = client.search_runs(
         [client.get_experiment_by_name("document").experiment_id], "tags.`bigtrain.kind` = 'sweep'"
     )
@@ -186,10 +185,9 @@ def test_silence_is_silent(folder, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_is_written_outside_mlruns(folder):
+def test_nothing_is_written_outside_mlruns(done):
     """The working folder gets mlruns/ and nothing else."""
-    run()
-    assert [path.name for path in folder.iterdir()] == ["mlruns"]
+    assert [path.name for path in done.iterdir()] == ["mlruns"]
 
 
 def test_a_changed_question_under_the_same_name_is_refused(folder):
