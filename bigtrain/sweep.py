@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,11 @@ def _run(config: SweepConfig, console: Console) -> None:
     the_job()(config, console)
 
 
+@cache
 def the_job() -> Callable[[SweepConfig, Console], None]:
     """Import what runs a sweep, which takes seconds."""
     # What is imported stays: to look through it for garbage, again and again, takes a sixth of the time, and
-    # later a second of every thousand trials.
+    # later a second of every thousand trials. What an earlier job of a multirun has left does not: only once.
     gc.disable()
     try:
         from bigtrain.job import run_job  # noqa: PLC0415 - the first line must not wait for it

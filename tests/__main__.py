@@ -35,10 +35,14 @@ def main() -> int:
     # It keeps one core busy for a minute, and the tests leave some of the others idle now and then.
     types = start("mypy", output=subprocess.PIPE)
     failed = []
-    for check in CHECKS:
-        say(f"== {' '.join(check)}")
-        if start(*check).wait():
-            failed.append(check[0])
+    try:
+        for check in CHECKS:
+            say(f"== {' '.join(check)}")
+            if start(*check).wait():
+                failed.append(check[0])
+    except KeyboardInterrupt:
+        types.terminate()
+        raise
     say(f"== mypy\n{types.communicate()[0]}")
     if types.returncode:
         failed.append("mypy")

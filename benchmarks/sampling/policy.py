@@ -105,7 +105,7 @@ def race(entrants: Mapping[Key, Entrant], quick: bool) -> dict[Key, dict[str, Ce
             key: [search(path, *entrant, seed, seconds, most) for seed in seeds]
             for key, entrant in entrants.items()
         }
-    best = [min(score for runs in found.values() for _, score in runs[i]) for i in range(len(seeds))]
+    best = [min(lowest(runs[i]) for runs in found.values()) for i in range(len(seeds))]
     return {key: cells(runs, best) for key, runs in found.items()}
 
 
@@ -115,7 +115,7 @@ def cells(runs: Sequence[Scores], best: Sequence[float]) -> dict[str, Cell]:
         next((seconds for seconds, score in run if score <= least * CLOSE), math.inf)
         for run, least in zip(runs, best, strict=True)
     ]
-    above = [min(score for _, score in run) / least - 1 for run, least in zip(runs, best, strict=True)]
+    above = [lowest(run) / least - 1 for run, least in zip(runs, best, strict=True)]
     middle = median(near)
     return {
         "trials": round(median(len(run) for run in runs)),
@@ -123,6 +123,11 @@ def cells(runs: Sequence[Scores], best: Sequence[float]) -> dict[str, Cell]:
         "seconds until near": middle if math.isfinite(middle) else "never",
         "seeds near": f"{sum(map(math.isfinite, near))} of {len(near)}",
     }
+
+
+def lowest(run: Scores) -> float:
+    """Return the best score of a run; infinite where no cohort came to its end."""
+    return min((score for _, score in run), default=math.inf)
 
 
 def search(

@@ -194,14 +194,14 @@ def _kinds(pipeline: Any) -> Sequence[Kind]:
 def smallest(found: Sequence[Candidate], max_loss: float) -> Candidate | None:
     """Return the smallest whose cost, its error added, is within the tolerance; of equals the cheapest."""
     within = [each for each in found if each.cost.bound <= max_loss]
-    return min(within, key=lambda each: (each.size, each.cost.loss), default=None)
+    return min(within, key=lambda each: (each.size, each.cost.bound), default=None)
 
 
 def front(found: Sequence[Candidate]) -> list[Candidate]:
-    """Return those that no smaller one beats, the largest first."""
+    """Return those that no smaller one beats, with their errors added, the largest first."""
     best, kept = np.inf, []
-    for each in sorted(found, key=lambda candidate: (candidate.size, candidate.cost.loss)):
-        if each.cost.loss < best:
-            best = each.cost.loss
+    for each in sorted(found, key=lambda candidate: (candidate.size, candidate.cost.bound)):
+        if each.cost.bound < best:
+            best = each.cost.bound
             kept.append(each)
     return kept[::-1]

@@ -10,8 +10,6 @@ from textwrap import indent
 from typing import Any
 
 import hydra
-from hydra._internal.hydra import Hydra
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from bigtrain.config.check import check_config
@@ -155,26 +153,14 @@ def _hydra_main(task: Callable[[DictConfig], None], config_name: str, arguments:
     sys.argv[1:] = arguments
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        with _one_job_at_a_time():
-            hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(
-                with_what_was_typed
-            )()
+        hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(
+            with_what_was_typed
+        )()
     finally:
         sys.argv[1:] = before
         del os.environ["HYDRA_FULL_ERROR"]
         if full is not None:
             os.environ["HYDRA_FULL_ERROR"] = full
-
-
-@contextmanager
-def _one_job_at_a_time() -> Iterator[None]:
-    """Answer Hydra's question for its mode, for which it would compose the whole configuration once more."""
-    asked = Hydra.get_mode
-    try:
-        setattr(Hydra, "get_mode", lambda *_, **__: RunMode.RUN)  # noqa: B010 - mypy lets no method be assigned
-        yield
-    finally:
-        setattr(Hydra, "get_mode", asked)  # noqa: B010
 
 
 def _arguments(job: Job, config_name: str, line: CommandLine) -> list[str]:

@@ -14,7 +14,7 @@ from bigtrain.evaluate.tasks import Failure
 from bigtrain.records import METRICS, Curve, Outcome, TrialState
 
 CURVE_POINTS = 100
-"""Most points of one recorded curve; longer trainings are recorded at evenly spaced epochs."""
+"""Most points of one recorded curve; of more, some are left out, evenly."""
 
 
 def outcome_of(
@@ -88,11 +88,14 @@ def finite(scores: Mapping[str, float]) -> dict[str, float]:
 def mean_curve(curves: Sequence[tuple[NDArray[np.int64], Array]]) -> Curve:
     """Return the mean of curves by epoch; one that ended early keeps its last value, as its model does.
 
-    Epochs at which a fold is not finite, and all later ones, are left out.
+    Epochs at which a fold that trains on was not looked at are left out, and so are those at which one is
+    not finite, and all later ones.
     """
     if not all(len(known) for known, _ in curves):
         return []
     epochs = np.unique(np.concatenate([known for known, _ in curves]))
+    # Where one fold ended, the others may not have been looked at for long.
+    epochs = epochs[np.all([np.isin(epochs, known) | (epochs > known[-1]) for known, _ in curves], axis=0)]
     if len(epochs) > CURVE_POINTS:
         epochs = epochs[np.linspace(0, len(epochs) - 1, CURVE_POINTS).round().astype(np.int64)]
     # Of each curve, its latest value at each of these epochs.

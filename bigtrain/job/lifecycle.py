@@ -118,7 +118,7 @@ class _Job:
         """Say so where a sweep that had ended was extended, and its best trial stays the best."""
         best, more = before.tags.get(BEST_TRIAL), len(ended.records) - len(before.records)
         if more and best == ended.tags[BEST_TRIAL]:
-            self.console.say(f"  none of the {more} trials that were added is better than trial {best}")
+            self.console.say(f"  {more} trials were added, and trial {best} stays the best")
 
     def _start(self) -> str:
         return self.store.start_sweep(start_of(self.problem, self.fingerprint))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -22,9 +23,6 @@ from bigtrain.report.keeping import Page
 from bigtrain.report.observing import observe
 from bigtrain.search import Budget, most_trials, run_search, seconds_spent
 from bigtrain.tracking import Store
-
-SHIPPING = ("bigtrain.registry", "skops.io")
-"""What takes seconds to import, for it loads all of scikit-learn; no trial waits for that."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +77,9 @@ def search_and_ship(
         with console.watching(known, most_trials(config)):
             records = run_search(config, validation, store, sweep_id, known, console.progress)
         # None of these needs another. BLAS with one thread and with two don't give the same bits.
-        with one_thread(), ThreadPoolExecutor(2, "bigtrain-end") as beside:
+        with one_thread(), _beside() as beside:
             scoring = beside.submit(baseline_scores, validation, problem.dataset, split.train, split.holdout)
-            for module in SHIPPING:
-                beside.submit(import_module, module)
+            beside.submit(import_module, "skops.io")  # seconds, for it loads all of scikit-learn
             best, final = fit_finalist(problem, validation, records)
             reach(Failpoint.REFITTED)
             baselines = scoring.result()
@@ -102,6 +99,18 @@ def search_and_ship(
     if page:
         _begin(page, problem, store, best, final, metrics)
     return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics))
+
+
+@contextmanager
+def _beside() -> Iterator[Executor]:
+    """Give threads for what goes on meanwhile; an error doesn't wait for it."""
+    pool = ThreadPoolExecutor(2, "bigtrain-end")
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _begin(

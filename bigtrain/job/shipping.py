@@ -21,7 +21,7 @@ def ship(
     metrics: Mapping[str, float],
 ) -> dict[str, str]:
     """Register the final model, decide whether it is the champion; return what to note on the sweep."""
-    from bigtrain.registry import promote, register  # noqa: PLC0415 - seconds that no trial should wait for
+    from bigtrain.registry import promote, register  # noqa: PLC0415 - no trial should wait for it
 
     dataset, split = problem.dataset, problem.split
     residuals = dataset.y[split.holdout] - final.pipeline.predict(dataset.X.iloc[split.holdout])

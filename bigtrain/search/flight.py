@@ -62,7 +62,7 @@ class Pace:
 
 
 def pace_of(config: SweepConfig) -> Pace:
-    """Return a cohort at a time where all trials train as one; else a window of single trials."""
+    """Return a cohort at a time, or two, where all trials train as one; else a window of single trials."""
     if _families(config) != {"gradient"}:
         return Pace(1, config.cohort)
     # Who learns nothing of a cohort needn't wait for it: the next has the cores that its last folds leave.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from bigtrain.search.brain import Question
 from bigtrain.seeds import derive_seed
 
 KINDS = ("random", "qmc", "grid")
+"""Whose trials needn't wait for what came of others."""
 
-Value = Callable[[str], ParamValue]
+Value: TypeAlias = Callable[[str], ParamValue]
 """Says what a knob is at a point, given its branch name."""
 
 
@@ -95,4 +97,8 @@ def at_quantile(distribution: BaseDistribution, u: float) -> Any:
         # 3 · 0.1 is a little more than 0.3
         value = min(low + step * min(int(u * (steps + 1)), steps), high)
         return int(value) if whole else float(value)
-    return float(low * (high / low) ** u if distribution.log else low + u * (high - low))
+    if distribution.log:  # neither a ratio nor a difference of bounds need be a number
+        value = math.exp((1 - u) * math.log(low) + u * math.log(high))
+    else:
+        value = (1 - u) * low + u * high
+    return float(min(max(value, low), high))

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Lasso
@@ -21,6 +23,7 @@ from bigtrain.compression.candidates import (
     Method,
     candidates,
     costs_over,
+    front,
     method_of,
     smallest,
 )
@@ -172,3 +175,18 @@ def test_what_costs_too_much_is_not_fitted_again() -> None:
     costly = {("cheap", "float64"): Cost(0.04, 0.0), ("costly", "float64"): Cost(0.06, 0.0)}
     assert candidates(method, ROWS, ROWS["x"].to_numpy(), {}, costly, Footprint("sklearn"), 0.01) == []
     assert method.wanted == {"cheap"}
+
+
+COSTS = st.builds(
+    Cost, st.sampled_from([0.0, 0.004, 0.005, 0.008, 0.02]), st.sampled_from([0.0, 0.001, 0.006])
+)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), COSTS), min_size=1), st.sampled_from([0.0, 0.005, 0.01]))
+def test_what_is_chosen_is_on_the_front(sizes_and_costs: list[tuple[int, Cost]], max_loss: float) -> None:
+    """Whatever is found, what is taken of it is among what is shown, and nothing smaller there would do."""
+    found = [Candidate(str(n), None, {}, size, cost) for n, (size, cost) in enumerate(sizes_and_costs)]
+    chosen, shown = smallest(found, max_loss), front(found)
+    within = [each for each in shown if each.cost.bound <= max_loss]
+    assert (chosen is None) == (not within)
+    assert chosen is None or chosen is within[-1]

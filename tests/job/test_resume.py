@@ -87,12 +87,12 @@ def test_a_finished_sweep_is_left_alone(folder, capsys):
 
 @pytest.mark.parametrize("better", [False, True])
 def test_an_extension_in_vain_is_said(folder, whole, better, capsys):
-    """That none of the trials that were added is better, and which one stays the best; else nothing."""
+    """How many trials were added where none of them is the best, and which one stays it; else nothing."""
     best = int(whole.tags["bigtrain.best_trial"])
     assert 0 < best < 19
     run(f"n_trials={best if better else best + 1}")
     run("verbose=1")
-    said = f"none of the {19 - best} trials that were added is better than trial {best}"
+    said = f"{19 - best} trials were added, and trial {best} stays the best"
     assert (said in capsys.readouterr().out) is not better
     assert state(folder).tags["bigtrain.best_trial"] == str(best)
 

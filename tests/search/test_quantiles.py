@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from bigtrain.search.points import at_quantile
+from bigtrain.config import SamplerConfig
+from bigtrain.search.brain import Question
+from bigtrain.search.points import KINDS, PointBrain, at_quantile
+from bigtrain.space import parse_space
 
 DISTRIBUTIONS = [
     FloatDistribution(-2.0, 3.0),
@@ -43,3 +46,29 @@ def test_values_are_spread_as_uniform_draws_are(distribution):
     middle = float(np.exp(np.log(ends).mean()) if distribution.log else ends.mean())
     below = np.mean([v < middle for v in values]) + 0.5 * np.mean([v == middle for v in values])
     assert pytest.approx(below, abs=0.03) == 0.5
+
+
+WIDE = [
+    FloatDistribution(1e-300, 1e10, log=True),
+    FloatDistribution(-1e308, 1e308),
+]
+
+
+@pytest.mark.parametrize("distribution", WIDE, ids=str)
+@given(u=st.floats(0, 1))
+def test_bounds_as_far_apart_as_numbers_go_give_numbers(distribution, u):
+    """Neither their ratio nor their difference is a number; each value is, and lies between them."""
+    assert distribution.low <= at_quantile(distribution, u) <= distribution.high
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cuts", [(8,), (4, 4), (1, 7), (3, 2, 3)])
+def test_a_trial_is_decided_by_its_number_alone(kind, cuts):
+    """However the trials are asked in cohorts, each is the same: what lets cohorts overlap."""
+    space = parse_space({"learning_rate": {"low": 1e-3, "high": 1.0, "log": True}, "l1": [0.0, 0.1, 0.2]})
+    question = Question(space, SamplerConfig(kind=kind, points=3), 5, [False], [])
+    asked, first = [], 0
+    for count in cuts:
+        asked += PointBrain(question).ask(first, count)
+        first += count
+    assert asked == PointBrain(question).ask(0, 8)
