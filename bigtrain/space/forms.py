@@ -15,8 +15,8 @@ from bigtrain.wording import did_you_mean
 RANGE_KEYS = ("low", "high", "log", "step")
 KNOB_FORMS = "a value, a list of values, {low, high, log, step}, or {choices: {option: {knob: …}}}"
 MERGED = (
-    "files of a knob are merged key by key: in words, interval(a,b) or choice(a,b), a knob replaces another "
-    "whole, and after `override /space: none` nothing is left of any"
+    "files are merged key by key: in words, interval(a,b) or choice(a,b), a knob replaces another whole, "
+    "and after `override /space: none` nothing is left of any"
 )
 NO_LOG = "log: false takes it away, whichever file it is of"
 SCALARS = (str, int, float, bool, type(None))
