@@ -30,6 +30,7 @@ IMAGES = Path(__file__).parent / "images"
 PATIENCE = 300
 """Seconds; a busy machine draws slowly."""
 
+IN_THE_WAY = "button[aria-label='Close'], button[aria-label='Hide banner']"
 SETTLE = 3.0
 """Seconds after all is there, for what is still moving."""
 
@@ -58,7 +59,7 @@ def _of_mlflow(browser: webdriver.Chrome, folder: Path, images: Path) -> None:
         browser.get(comparison)
         _await(browser, ".parcoords canvas", ".js-plotly-plot .scatterlayer path")
         # Of MLflow's own: an assistant that opens beside every page, and what it says of shared views.
-        for button in browser.find_elements(By.CSS_SELECTOR, "button[aria-label^='Close'], .anticon-close"):
+        for button in browser.find_elements(By.CSS_SELECTOR, IN_THE_WAY):
             browser.execute_script("arguments[0].click()", button)
         _await(browser, ".parcoords canvas", ".js-plotly-plot .scatterlayer path")
         _take(browser, images / "comparison.png")
