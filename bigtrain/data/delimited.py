@@ -19,6 +19,9 @@ from bigtrain.errors import DataError
 MISSING = ["", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "-NaN", "-nan"]
 """Cells that say that there is no value, quoted or not: the usual ones of pandas and R."""
 
+SMALL = 8 << 20
+"""Bytes of text that one thread parses in the blink of an eye."""
+
 _NOT_TEXT = {
     b"PK\x03\x04": ("a zip archive or an Excel workbook", "export the sheet as CSV"),
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "export the sheet as CSV"),
@@ -138,7 +141,12 @@ def _parse(layout: Layout, as_text: Collection[str]) -> list[Cells | str]:
     try:
         table: Any = pa.csv.read_csv(
             pa.BufferReader(pa.py_buffer(body)),
-            read_options=pa.csv.ReadOptions(column_names=positions, block_size=max(1 << 20, 2 * longest)),
+            read_options=pa.csv.ReadOptions(
+                # Arrow's threads abort a command now and then that ends at once: a small text needs none.
+                use_threads=len(body) > SMALL,
+                column_names=positions,
+                block_size=max(1 << 20, 2 * longest),
+            ),
             parse_options=pa.csv.ParseOptions(
                 delimiter=chr(layout.delimiter), newlines_in_values=b'"' in layout.text
             ),

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from bigtrain.data.delimited import read_delimited
 from bigtrain.data.structure import read_layout
 from bigtrain.errors import DataError
 
@@ -117,3 +119,18 @@ def test_a_row_longer_than_a_block_is_read(tmp_path: Path) -> None:
     text = "w" * 3_000_000
     dataset = load_csv(tmp_path, as_csv(["a", "b", "y"], [[text, 1, 1], ["v", 2, 2], ["v", 3, 3]]))
     assert [text, "v", "v"] == dataset.X["a"].to_list()
+
+
+@pytest.mark.parametrize("small", [1 << 30, 0])
+def test_a_table_is_the_same_by_one_thread_or_by_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """Numbers, texts and gaps of several blocks."""
+    rows = [f"{i},{i / 7!r},{'' if i % 5 == 0 else f'text {i % 3}'}" for i in range(60_000)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,c", *rows]))
+    monkeypatch.setattr("bigtrain.data.delimited.SMALL", small)
+    columns = read_delimited(str(tmp_path / "t.csv")).columns
+    assert columns["a"].tolist() == list(range(60_000))
+    assert columns["b"].tolist() == [i / 7 for i in range(60_000)]
+    assert columns["c"].tolist()[1:5] == ["text 1", "text 2", "text 0", "text 1"]
+    assert np.flatnonzero(pd.isna(columns["c"])).tolist() == list(range(0, 60_000, 5))
