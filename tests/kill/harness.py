@@ -145,6 +145,12 @@ def sqlite(zygote: Zygote, root: Path) -> Iterator[Bench]:
     yield Bench(zygote, root, [p for p in Failpoint if p not in BY_CLIENT], _in_folder)
 
 
+def overlapping(zygote: Zygote, root: Path) -> Iterator[Bench]:
+    """The same store, and a sampler that learns nothing: two cohorts are on their way at once."""
+    points = [point for point in Failpoint if point not in BY_CLIENT]
+    yield Bench(zygote, root, points, _in_folder, arguments=(*COMMAND, "sampler=random"))
+
+
 def client(zygote: Zygote, root: Path) -> Iterator[Bench]:
     """The same store, written by MLflow's client, as any that our SQL was not verified on."""
     points = [point for point in Failpoint if point not in BY_SQL]
@@ -187,7 +193,7 @@ def plain(zygote: Zygote, root: Path) -> Iterator[Bench]:
     yield Bench(zygote, root, [], address, module="tests.kill.plain_loop", arguments=())
 
 
-BENCHES = {bench.__name__: contextmanager(bench) for bench in (sqlite, client, postgres, plain)}
+BENCHES = {bench.__name__: contextmanager(bench) for bench in (sqlite, overlapping, client, postgres, plain)}
 """Every kind of store, by name."""
 
 

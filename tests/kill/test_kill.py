@@ -45,7 +45,7 @@ def test_one_sweep_survives_every_failpoint_of_the_plain_writer(bench: Bench) ->
     assert bench.at_failpoint(*(point for point in Failpoint if point in BY_CLIENT)) == []
 
 
-@pytest.mark.parametrize("bench", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("bench", ["sqlite", "overlapping"], indirect=True)
 def test_a_sweep_survives_random_instants(bench: Bench) -> None:
     """Killed anywhere."""
     assert [bench.at_instant(seconds) for seconds in bench.instants(INSTANTS, seed=0)] == [[]] * INSTANTS
@@ -54,7 +54,9 @@ def test_a_sweep_survives_random_instants(bench: Bench) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize(
-    "bench", ["sqlite", "client", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+    "bench",
+    ["sqlite", "overlapping", "client", pytest.param("postgres", marks=pytest.mark.postgres)],
+    indirect=True,
 )
 def test_a_sweep_survives_the_full_dose(bench: Bench) -> None:
     """Every failpoint, each alone, and hundreds of random instants."""
