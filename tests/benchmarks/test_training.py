@@ -46,6 +46,7 @@ def test_every_table_has_its_promise() -> None:
     assert tuple(PROMISED) == TABLES
 
 
+@pytest.mark.slow
 def test_the_machine_is_named() -> None:
     """The figures come with the processor and the versions they belong to."""
     said = printed("training", "--only", "exact_answer")

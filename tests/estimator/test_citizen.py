@@ -90,17 +90,3 @@ def test_the_package_imports_nothing_slow() -> None:
     code = f"import sys, bigtrain; print(sorted({slow!r} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
-
-
-def test_compiled_kernels_lie_in_the_users_cache(tmp_path: object) -> None:
-    """A fresh process writes below the user's cache folder and nowhere else, and leaves numba as it was."""
-    code = (
-        "import numba, numpy as np; before = numba.config.CACHE_DIR; from bigtrain import GradientRegressor;"
-        "GradientRegressor('gd').fit(np.eye(3), np.arange(3.0)); assert numba.config.CACHE_DIR == before"
-    )
-    env = {"XDG_CACHE_HOME": f"{tmp_path}/cache", "HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], env=env, cwd=str(tmp_path), check=True)
-    import pathlib
-
-    assert list(pathlib.Path(f"{tmp_path}/cache/bigtrain/kernels").rglob("*.nbi"))
-    assert [p.name for p in pathlib.Path(str(tmp_path)).iterdir()] == ["cache"]

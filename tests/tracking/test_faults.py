@@ -294,6 +294,7 @@ def test_eight_that_start_at_once_all_work(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_eight_that_start_at_once_share_a_server(tmp_path: Path, database: Callable[..., str]) -> None:
     """An empty PostgreSQL database survives eight processes that open it together."""
