@@ -119,7 +119,7 @@ def cells(runs: Sequence[Scores], best: Sequence[float]) -> dict[str, Cell]:
     middle = median(near)
     return {
         "trials": round(median(len(run) for run in runs)),
-        "best, above the best of all": f"{median(above):.1e}",
+        "best, above the best of all": f"{median(above):.1e}" if math.isfinite(median(above)) else "none",
         "seconds until near": middle if math.isfinite(middle) else "never",
         "seeds near": f"{sum(map(math.isfinite, near))} of {len(near)}",
     }
