@@ -23,17 +23,17 @@ MODEL = "document"
 ROWS = DataFrame({"x": [0.0, 1.0, -2.5]})
 """What the champion has to predict, to the last bit."""
 
-COMMAND = (
+QUESTION = (
     "sweeps=document",
     "n_trials=12",
     "cohort=4",
     "cv=2",
     "report=false",  # drawn when all that is compared is on record
     "estimator.params.max_iter=40",
-    "sampler.n_startup_trials=4",
     # Some of these diverge: failed trials have to survive, too.
     "space.optimizer.choices.gd.learning_rate.high=3.0",
 )
+LEARNING = (*QUESTION, "sampler.n_startup_trials=4")
 
 BY_CLIENT = frozenset({Failpoint.RUN_MADE, Failpoint.RUN_FILLED, Failpoint.RUN_ENDED})
 BY_SQL = frozenset({Failpoint.RUNS_INSERTED, Failpoint.ROWS_INSERTED})
@@ -66,7 +66,7 @@ class Bench:
     failpoints: Sequence[Failpoint]
     address: Callable[[Path], str]
     module: str = "bigtrain.sweep"
-    arguments: Sequence[str] = COMMAND
+    arguments: Sequence[str] = LEARNING
     told: Callable[[str], Sequence[str]] = lambda _: ()
     forget: Callable[[Path], object] = lambda _: None
     n_runs: int = 0
@@ -148,7 +148,7 @@ def sqlite(zygote: Zygote, root: Path) -> Iterator[Bench]:
 def overlapping(zygote: Zygote, root: Path) -> Iterator[Bench]:
     """The same store, and a sampler that learns nothing: two cohorts are on their way at once."""
     points = [point for point in Failpoint if point not in BY_CLIENT]
-    yield Bench(zygote, root, points, _in_folder, arguments=(*COMMAND, "sampler=random"))
+    yield Bench(zygote, root, points, _in_folder, arguments=(*QUESTION, "sampler=random"))
 
 
 def client(zygote: Zygote, root: Path) -> Iterator[Bench]:
