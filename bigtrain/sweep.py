@@ -39,7 +39,7 @@ def _run(config: SweepConfig, console: Console) -> None:
 def the_job() -> Callable[[SweepConfig, Console], None]:
     """Import what runs a sweep, which takes seconds."""
     # What is imported stays: to look through it for garbage, again and again, takes a sixth of the time, and
-    # later a second of every thousand trials. What an earlier job of a multirun has left does not: only once.
+    # later most of a second of every thousand trials. What an earlier job leaves does not: only once.
     gc.disable()
     try:
         from bigtrain.job import run_job  # noqa: PLC0415 - the first line must not wait for it

@@ -67,8 +67,8 @@ def run(quick: bool) -> Table:
     return Table(
         title="The best score by the second",
         compared=f"{about(quick)}. Near: within {CLOSE - 1:.0e} of the best score that any policy found.",
-        differs="Medians of the seeds. Rustuna is Optuna's own port to Rust, and asks of the same kind of "
-        "model as `tpe`.",
+        differs="Medians of the seeds. Rustuna is Optuna's own port to Rust; its TPE models each knob by "
+        "itself, `tpe` those of every trial together.",
         rows=[{"sampler": name, "cohort": size, **cells} for (name, size), cells in found.items()],
     )
 

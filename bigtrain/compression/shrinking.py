@@ -61,13 +61,13 @@ class Shrinking:
     ) -> Iterator[tuple[str, Any]]:
         """Yield each wanted way's name, and a pipeline fitted to these rows."""
         inputs = inputs_read(self._pipeline)
-        members: dict[int, Pipeline] = {}
-        whole = refit(self._pipeline, X[inputs], y, inputs, 1.0, members)
+        fitted_members: dict[int, Pipeline] = {}
+        whole = refit(self._pipeline, X[inputs], y, inputs, 1.0, fitted_members)
         ranked = _ranked(whole, X[inputs], y)
         counts = dict.fromkeys(max(1, round(share * len(inputs))) for share in COLUMNS)
         for count in counts:
             kept = [name for name in inputs if name in ranked[:count]]
-            known = members if count == len(inputs) else {}
+            known = fitted_members if count == len(inputs) else {}
             for size in SIZES if _can_shrink(self._pipeline) else (1.0,):
                 names = {f"{count} columns, size {size:g}, {trees:g} of its trees": trees for trees in TREES}
                 if wanted is not None:

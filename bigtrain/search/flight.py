@@ -23,10 +23,10 @@ from bigtrain.records import (
     maximized,
 )
 from bigtrain.search.brain import Question
+from bigtrain.search.brains import make_brain
 from bigtrain.search.budget import most_trials
 from bigtrain.search.points import KINDS
 from bigtrain.search.pruning import make_judge
-from bigtrain.search.rust_brain import make_brain
 from bigtrain.search.samplers import last_trial
 
 

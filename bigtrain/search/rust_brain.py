@@ -8,8 +8,7 @@ from typing import Any
 import optuna.distributions as optunas
 
 from bigtrain.records import Outcome, Trial, TrialState
-from bigtrain.search.brain import Brain, Question
-from bigtrain.search.points import KINDS, PointBrain
+from bigtrain.search.brain import Question
 from bigtrain.search.samplers import require
 from bigtrain.seeds import derive_seed
 
@@ -43,7 +42,7 @@ class RustBrain:
         sampler = self._rustuna.samplers.TPESampler(
             seed=derive_seed(question.seed, "ask", first),
             n_startup_trials=question.sampler.n_startup_trials,
-            multivariate=False,  # as Optuna's: a conditional knob is modelled where it exists
+            multivariate=False,  # each knob by itself, so that a conditional one is modelled where it exists
         )
         study = self._rustuna.load_study(study_name=NAME, storage=self._storage, sampler=sampler)
         trials = []
@@ -73,13 +72,6 @@ class RustBrain:
                 self._study.tell(trial.number, outcome.values)
             else:
                 self._study.tell(trial.number, None, states.FAIL)
-
-
-def make_brain(question: Question) -> Brain | RustBrain | PointBrain:
-    """Return the brain that has the sampler."""
-    if question.sampler.kind in KINDS:
-        return PointBrain(question)
-    return RustBrain(question) if question.sampler.kind == "rustuna" else Brain(question)
 
 
 def _rusts(distribution: optunas.BaseDistribution) -> Any:

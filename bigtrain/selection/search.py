@@ -20,8 +20,8 @@ from bigtrain.errors import ParameterError
 from bigtrain.estimator import GradientRegressor
 from bigtrain.records import Outcome, TrialState
 from bigtrain.search.brain import Question
+from bigtrain.search.brains import make_brain
 from bigtrain.search.pruning import judge_of
-from bigtrain.search.rust_brain import make_brain
 from bigtrain.search.samplers import last_trial
 from bigtrain.selection.batch import Fit
 from bigtrain.selection.evaluation import Evaluation, Split, configured
