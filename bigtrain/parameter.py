@@ -62,6 +62,8 @@ class Parameter:
     def allows(self, value: Any) -> bool:
         """Whether `value` is of the right kind and within the bounds."""
         kind = type(value)
+        if kind is float and self.kind == "real" and self.low < value < self.high:
+            return True  # what is asked most, said first
         if value is None or self.kind == "any":
             return self.nullable or self.kind == "any"
         if self.kind == "flag":
@@ -70,13 +72,17 @@ class Parameter:
             return True
         if self.kind == "sizes":
             return kind in (int, str) and _SIZES.fullmatch(str(value)) is not None
+        return self.kind in ("real", "integer") and self._within(value)
+
+    def _within(self, value: Any) -> bool:
+        kind = type(value)
         if kind is not int and (kind is not float or self.kind != "real"):
             return False
         above = value > self.low if "low" in self.open_bounds else value >= self.low
         below = value < self.high if "high" in self.open_bounds else value <= self.high
         # isfinite() of an integer that no float can hold raises.
         fits = abs(value) < 2**63 if kind is int else math.isfinite(value)
-        return self.kind in ("real", "integer") and fits and above and below
+        return fits and above and below
 
     def in_kind(self, value: Any) -> Any:
         """Return an allowed value in this kind: an integer that stands for a number is a float."""

@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -221,7 +221,7 @@ class FitTask:
 
 def seeded(settings: Sequence[Setting], seed: int) -> list[Setting]:
     """Return `settings` with one random state: all trials of a fold see its rows in the same order."""
-    return [replace(setting, random_state=seed) for setting in settings]
+    return [setting._replace(random_state=seed) for setting in settings]
 
 
 def failed(error: BaseException) -> Failure:

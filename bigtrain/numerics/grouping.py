@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from secrets import randbits
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ from .training_data import TrainingData
 Array: TypeAlias = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(NamedTuple):
     """What the members of a group have in common."""
 
     loss: str
@@ -51,7 +50,7 @@ def grouped(
     data: TrainingData, settings: Sequence[Setting], start: Array, plan: str
 ) -> tuple[list[Group], dict[int, tuple[str, str]]]:
     """Sort settings into groups by what they share."""
-    drawn = int(np.random.SeedSequence().generate_state(1)[0])  # one seed for all that asked for none
+    drawn = randbits(32)  # one seed for all that asked for none
     shared: dict[_Shared, list[int]] = {}
     for k, setting in enumerate(settings):
         seed = drawn if setting.random_state is None else int(setting.random_state)

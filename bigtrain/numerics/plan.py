@@ -113,7 +113,7 @@ def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
 def _inaccuracy(data: TrainingData, batches: Batches) -> str | None:
     """Say why statistics would lose digits, if so. Computes them."""
     G, _, _, share = data.normal_equations(batches)
-    moments = np.tensordot(share, G, 1)
+    moments = (share @ G.reshape(len(share), -1)).reshape(G.shape[1:])
     mean, moment = moments[-1, :-1], np.diag(moments)[:-1]
     variance = moment - mean**2
     if (variance <= LEAST_VARIANCE * moment).any():  # moments can't tell: ask the deviations

@@ -75,9 +75,11 @@ def update_address(optimizer: str, dtype: np.dtype[Any]) -> int:
 def hyper_parameters(settings: Sequence[Setting], dtype: Any) -> NDArray[Any]:
     """Return h (HYPER_ROWS, K) for `update`, one column a setting."""
     h = np.zeros((HYPER_ROWS, len(settings)), dtype=dtype)
-    for k, setting in enumerate(settings):
-        row = 0 if setting.l1_step == "proximal" else 2
-        h[row, k], h[1, k] = setting.l1, 2 * setting.l2
-        for i, name in enumerate(RULES[setting.optimizer].reads):
-            h[3 + i, k] = getattr(setting, name)
+    proximal = np.array([s.l1_step == "proximal" for s in settings])
+    h[np.where(proximal, 0, 2), np.arange(len(settings))] = [s.l1 for s in settings]
+    h[1] = [2 * s.l2 for s in settings]
+    for optimizer in {s.optimizer for s in settings}:
+        columns = [k for k, s in enumerate(settings) if s.optimizer == optimizer]
+        for row, name in enumerate(RULES[optimizer].reads, start=3):
+            h[row, columns] = [getattr(settings[k], name) for k in columns]
     return h
