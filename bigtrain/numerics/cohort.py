@@ -193,8 +193,8 @@ class Cohort:
     def members(self) -> Iterator[Member]:
         """Yield what each member has come to."""
         coef, intercept, epochs = self.coef, self.intercept, self.n_iter.tolist()
-        for k, reason in enumerate(self.stop_reasons):
-            yield Member(coef[k], intercept[k], epochs[k], reason, *self.history.of(k), *self._plan_of[k])
+        for k, (reason, curves) in enumerate(zip(self.stop_reasons, self.history.each(), strict=True)):
+            yield Member(coef[k], intercept[k], epochs[k], reason, *curves, *self._plan_of[k])
 
     def advance(self, epochs: int | None = None, look: Callable[[], None] | None = None) -> bool:
         """Train every live member up to `epochs` more (None: to its end); return whether any is live.

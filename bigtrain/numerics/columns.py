@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .losses import LOSSES
-from .memory import aligned_copy
+from .memory import aligned_copies
 from .optimizers import RULES
 from .register_tile import VECTOR
 from .setting import OPTIMIZERS, Setting
@@ -93,12 +93,8 @@ class Columns:
 
     def take(self, columns: Array) -> Columns:
         """Return a copy of some columns, by their numbers here."""
-        arrays = {
-            f.name: aligned_copy(getattr(self, f.name)[..., columns])
-            for f in fields(self)
-            if f.name != "settings"
-        }
-        return Columns(settings=tuple(self.settings[k] for k in columns), **arrays)
+        arrays = aligned_copies([getattr(self, name) for name in _ARRAYS], columns)
+        return Columns(tuple([self.settings[k] for k in columns]), *arrays)
 
     def padded(self, columns: Array) -> Columns:
         """Return a copy of some columns filled up to whole vectors, as products want them.
@@ -125,12 +121,8 @@ class Columns:
         """Return the columns of all parts side by side, sorted by optimizer."""
         if len(parts) == 1:
             return parts[0]
-        arrays = {
-            f.name: np.concatenate([getattr(part, f.name) for part in parts], axis=-1)
-            for f in fields(Columns)
-            if f.name != "settings"
-        }
-        joined = Columns(settings=tuple(s for part in parts for s in part.settings), **arrays)
+        arrays = [np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in _ARRAYS]
+        joined = Columns(tuple(s for part in parts for s in part.settings), *arrays)
         return joined.take(by_optimizer(joined.settings))
 
     def resumed(self, dtype: Any) -> Columns:
@@ -172,7 +164,9 @@ class Columns:
 
     def restart_diverged(self) -> None:
         """Put the columns that diverged back to where they started, which is at least finite."""
-        lost = self.ended == StopReason.DIVERGED
+        lost = self.ended == int(StopReason.DIVERGED)  # numpy takes four times as long over an enumeration
+        if not lost.any():
+            return
         self.w[:, lost] = self.start[:, lost]
         self.counted[lost] = 0.0
 
@@ -186,6 +180,10 @@ class Columns:
         self.stalls = np.where(stalled, self.stalls + 1, 0)
         self.best = np.where(better, loss, self.best)
         self.ended[(self.ended == 0) & (self.stalls >= self.patience)] = StopReason.EARLY_STOPPED
+
+
+_ARRAYS = tuple(f.name for f in fields(Columns))[1:]
+"""What a column has beside its setting, in the order of `Columns`."""
 
 
 def by_optimizer(settings: Sequence[Setting]) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -58,6 +58,16 @@ class Curves:
         step = np.minimum(np.arange(lengths.max())[:, None], lengths[begun] - 1)
         return combine(self._values[step, columns.start + begun], axis=1)
 
+    def each(self, m: int, combine: Callable[..., Array] = np.mean) -> list[Array]:
+        """Return the curves of all members, m adjacent columns each, as `of` does one.
+
+        Those of one column are views of one array: cut out one by one they took a tenth of a short training.
+        """
+        if m > 1:
+            return [self.of(slice(k, k + m), combine) for k in range(0, len(self._length), m)]
+        columns = np.ascontiguousarray(self._values[: self._length.max(initial=0)].T)
+        return [column[:length] for column, length in zip(columns, self._length.tolist(), strict=True)]
+
 
 class History:
     """The curves of a cohort of members with m columns each.
@@ -79,3 +89,11 @@ class History:
         columns = slice(k * self._m, (k + 1) * self._m)
         loss, epochs = self.loss.of(columns), self.watched_at.of(columns, np.max)
         return (np.arange(1, len(loss) + 1), loss), (epochs.astype(np.int64), self.watched.of(columns))
+
+    def each(self) -> Iterator[tuple[Curve, Curve]]:
+        """Yield the curves of all members in turn, as `of` gives those of one."""
+        losses, watched = self.loss.each(self._m), self.watched.each(self._m)
+        watched_at = self.watched_at.each(self._m, np.max)
+        epochs = np.arange(1, 1 + max(map(len, losses), default=0))
+        for loss, at, values in zip(losses, watched_at, watched, strict=True):
+            yield (epochs[: len(loss)], loss), (at.astype(np.int64), values)

@@ -12,7 +12,7 @@ from .batches import Batches
 from .blas import one_thread
 from .columns import Columns
 from .descent import TILE, descend_dense, descend_sparse, descend_statistics
-from .memory import aligned
+from .memory import aligned_arrays
 from .products import product_address
 from .schedules import rates
 from .single_rows import descend_one_column, descend_single_rows
@@ -64,12 +64,14 @@ class OnStatistics:
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
-        curve, g = aligned((count, K)), aligned(columns.w.shape, columns.w.dtype)
+        curve, g, rate, objective = aligned_arrays(
+            ((count, K), float), (columns.w.shape, columns.w.dtype), (K, float), (K, float)
+        )
         with one_thread():
             done = descend_statistics(
                 product_address(columns.w.dtype), G.reshape(-1, G.shape[-1]), c, yy, share,
                 columns.target, order, steps, columns.for_step(g), columns.for_watch(),
-                curve, aligned(K), aligned(K),
+                curve, rate, objective,
             )  # fmt: skip
         return curve[:done]
 
@@ -86,36 +88,48 @@ class OnRows:
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:  # noqa: ARG002  (a `Trainer`)
         """Do the epoch numbered `epoch`, and no other, and return the objectives (1, K)."""
-        data, K, dtype = self.data, len(columns), self.data.dtype
         per_epoch = self.batches.count
-        steps = rates(columns.settings, self.offset + epoch * per_epoch, per_epoch, per_epoch, dtype)
-        curve, g = aligned((1, K)), aligned(columns.w.shape, columns.w.dtype)
-        slope, (order, starts) = slope_address(self.loss, dtype), self.batches.rows(epoch)
-        product = product_address(dtype)
-        tile = aligned((TILE, 0 if data.sparse else data.n_features + 1), dtype)
+        steps = rates(
+            columns.settings, self.offset + epoch * per_epoch, per_epoch, per_epoch, self.data.dtype
+        )
+        alone = self.batches.size == 1 and not self.data.sparse and columns.plain
+        return (self._single_rows if alone else self._in_batches)(columns, epoch, steps)
+
+    def _single_rows(self, columns: Columns, epoch: int, steps: Array) -> Array:
+        data, K, dtype = self.data, len(columns), self.data.dtype
+        curve, objective, residual, scratch, y_tile, row_weight = aligned_arrays(
+            ((1, K), float), (K, float), ((1, K), dtype), ((4, K), dtype), ((1, data.n_targets), dtype),
+            (1, dtype),
+        )  # fmt: skip
+        row = (
+            data.rows, data.targets, data.weight, self.batches.rows(epoch)[0],
+            slope_address(self.loss, dtype), self.loss == "squared" and not len(data.weight),
+            columns.knob, columns.target, steps, columns.w, columns.h, columns.fits_intercept,
+            columns.for_watch(), curve, objective, residual, y_tile, row_weight,
+        )  # fmt: skip
+        if K == 1:
+            descend_one_column(*row)
+        else:
+            scratch[:] = 0.0
+            descend_single_rows(*row, scratch)
+        return curve
+
+    def _in_batches(self, columns: Columns, epoch: int, steps: Array) -> Array:
+        data, K, dtype = self.data, len(columns), self.data.dtype
+        order, starts = self.batches.rows(epoch)
+        width = 0 if data.sparse else data.n_features + 1
+        curve, g, rate, objective, tile, residual, y_tile, row_weight = aligned_arrays(
+            ((1, K), float), (columns.w.shape, dtype), (K, dtype), (K, float), ((TILE, width), dtype),
+            ((TILE, K), dtype), ((TILE, data.n_targets), dtype), (TILE, dtype),
+        )  # fmt: skip
         tile[:, -1:] = 1.0
-        if self.batches.size == 1 and not data.sparse and columns.plain:
-            row = (
-                data.rows, data.targets, data.weight, order, slope,
-                self.loss == "squared" and not len(data.weight), columns.knob, columns.target, steps,
-                columns.w, columns.h, columns.fits_intercept, columns.for_watch(), curve,
-                aligned(K), aligned((1, K), dtype), aligned((1, data.n_targets), dtype), aligned(1, dtype),
-            )  # fmt: skip
-            if K == 1:
-                descend_one_column(*row)
-            else:
-                scratch = aligned((4, K), dtype)
-                scratch[:] = 0.0
-                descend_single_rows(*row, scratch)
-            return curve
         descend = descend_sparse if data.sparse else descend_dense
         with one_thread():
             descend(
-                product, data.rows, data.targets, data.weight, order, starts,
-                slope, columns.knob, columns.target, steps,
-                columns.for_step(g), columns.for_watch(), curve, aligned(K, dtype), aligned(K),
-                tile, aligned((TILE, K), dtype),
-                aligned((TILE, data.n_targets), dtype), aligned(TILE, dtype),
+                product_address(dtype), data.rows, data.targets, data.weight, order, starts,
+                slope_address(self.loss, dtype), columns.knob, columns.target, steps,
+                columns.for_step(g), columns.for_watch(), curve, rate, objective,
+                tile, residual, y_tile, row_weight,
             )  # fmt: skip
         return curve
 
@@ -172,10 +186,11 @@ class Group:
         results = []
         for block in self.blocks:
             before = self.first + self.epoch
-            curve: list[Array] = []
-            while len(curve) < count and (block.ended == 0).any():
-                curve.extend(self.trainer.train(block, before + len(curve), count - len(curve)))
-            results.append((block, np.array(curve).reshape(-1, len(block))))
+            parts, done = [np.empty((0, len(block)))], 0
+            while done < count and (block.ended == 0).any():
+                parts.append(self.trainer.train(block, before + done, count - done))
+                done += len(parts[-1])
+            results.append((block, np.concatenate(parts)))
         self.epoch += count
         return results
 
