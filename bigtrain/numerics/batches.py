@@ -58,17 +58,11 @@ class Batches:
         Of `size` rows each and the rest in the last. Batches of fixed, drawn members are evened out instead:
         a small one would weigh its rows more than the others in every epoch, where redrawn ones take turns.
         """
-        if self.shuffle == "batches":
-            base, larger = divmod(self.n, self.count)
-            number = np.arange(self.count + 1)
-            return number * base + np.minimum(number, larger)
-        return np.append(np.arange(0, self.n, self.size), self.n)
+        return _starts(self)
 
     def members(self) -> Order:
         """Return the rows in the order in which they are cut into batches once and for all."""
-        if self.shuffle == "batches" and self.count > 1:
-            return permutation(self.n, self.seed, _MEMBERSHIP)
-        return np.arange(self.n)
+        return _members(self)
 
     def visits(self, epoch: int) -> Order:
         """Return the fixed batches in the order of this epoch (from 0)."""
@@ -82,16 +76,31 @@ class Batches:
 
 
 @lru_cache(maxsize=4)
-def _rows(batches: Batches, epoch: int) -> tuple[Order, Order]:
-    n, starts = batches.n, batches.starts()
-    if batches.count == 1 or batches.shuffle is False:
-        return np.arange(n), starts
+def _starts(batches: Batches) -> Order:
     if batches.shuffle == "batches":
-        members, visits = batches.members(), batches.visits(epoch)
-        sizes = np.diff(starts)[visits]
-        rows = np.concatenate([members[starts[b] : starts[b + 1]] for b in visits])
-        return rows, np.append(0, np.cumsum(sizes))
-    return permutation(n, batches.seed, _EPOCH, epoch), starts
+        base, larger = divmod(batches.n, batches.count)
+        number = np.arange(batches.count + 1)
+        return number * base + np.minimum(number, larger)
+    return np.append(np.arange(0, batches.n, batches.size), batches.n)
+
+
+@lru_cache(maxsize=4)
+def _members(batches: Batches) -> Order:
+    if batches.shuffle == "batches" and batches.count > 1:
+        return permutation(batches.n, batches.seed, _MEMBERSHIP)
+    return np.arange(batches.n)
+
+
+@lru_cache(maxsize=4)
+def _rows(batches: Batches, epoch: int) -> tuple[Order, Order]:
+    starts = batches.starts()
+    if batches.count == 1 or batches.shuffle is False:
+        return batches.members(), starts
+    if batches.shuffle == "batches":
+        parts = np.split(batches.members(), starts[1:-1])
+        visited = [parts[b] for b in batches.visits(epoch).tolist()]
+        return np.concatenate(visited), np.append(0, np.cumsum([len(part) for part in visited]))
+    return permutation(batches.n, batches.seed, _EPOCH, epoch), starts
 
 
 def held_back(n: int, fraction: float, seed: int) -> tuple[Order, Order]:

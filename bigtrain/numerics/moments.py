@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .compilation import call, compiled
 from .memory import aligned
-from .products import product_address
+from .products import fetch_row, product_address
 from .register_tile import VECTOR, WIDEST, place_of
 
 Array: TypeAlias = NDArray[Any]
@@ -32,7 +32,10 @@ def _add_products(product, X, y, weight, order, starts, near, tile, sums):
         for first in range(starts[b], starts[b + 1], TILE):
             count = min(TILE, starts[b + 1] - first)
             for i in range(count):
-                row = order[first + i] if order.shape[0] else first + i
+                row = first + i
+                if order.shape[0]:
+                    fetch_row(X, order, row)
+                    row = order[row]
                 root = sqrt(weight[row]) if weight.shape[0] else 1.0
                 for j in range(p):
                     tile[i, j] = root * (X[row, j] - near[j])

@@ -16,7 +16,8 @@ from numba import from_dtype, types
 from numba.extending import register_jitable
 
 from .compilation import address, call
-from .register_tile import VECTOR, WIDEST, packed, place_of, register_tile, size_of
+from .memory import LINE
+from .register_tile import VECTOR, WIDEST, fetch_soon, packed, place_of, register_tile, size_of
 
 PANEL = 2**14
 """Bytes of the largest panel that is read for one tile of rows after the other: half of a small cache."""
@@ -24,6 +25,9 @@ PANEL = 2**14
 DEEP, MANY = 32, 24
 """Rows of a panel, and rows it is multiplied by, from which on it is copied first: its own may lie so far
 apart that they share a few places of the cache, which then doesn't hold them all."""
+
+AHEAD = 8
+"""How many rows before its turn a row is fetched: in a drawn order it may lie anywhere."""
 
 
 def _panel(columns: int) -> Callable[..., None]:
@@ -105,6 +109,16 @@ def symmetric_product(product, G, b, w, g):
 
 
 @register_jitable
+def fetch_row(X, order, i):
+    """Have the row that comes so long after number i of the order brought to the first-level cache."""
+    p, size = X.shape[1], X.itemsize
+    place = place_of(X) + order[min(i + AHEAD, order.shape[0] - 1)] * p * size
+    for line in range(0, p * size, LINE):
+        fetch_soon(place + line)
+    fetch_soon(place + (p - 1) * size)
+
+
+@register_jitable
 def predict_dense(product, X, order, start, count, w, tile, r):
     """r = X·w + b for `count` rows.
 
@@ -113,6 +127,7 @@ def predict_dense(product, X, order, start, count, w, tile, r):
     p, K = X.shape[1], w.shape[1]
     if K > 1:
         for i in range(count):
+            fetch_row(X, order, start + i)
             row = order[start + i]
             for j in range(p):
                 tile[i, j] = X[row, j]

@@ -9,22 +9,9 @@ from numba.extending import register_jitable
 
 from .compilation import call, compiled, widest_vectors
 from .descent import end_epoch, penalties, set_rate, take_targets
-from .memory import LINE
-from .register_tile import VECTOR, fetch_soon, place_of
+from .products import fetch_row
+from .register_tile import VECTOR, place_of
 from .row_step import step_and_predict
-
-AHEAD = 8
-"""How many rows before its turn a row is fetched: in a drawn order it may lie anywhere."""
-
-
-@register_jitable
-def _fetch_row(X, order, i):
-    """Have the row that comes so long after number i of the order brought to the first-level cache."""
-    p, size = X.shape[1], X.itemsize
-    place = place_of(X) + order[min(i + AHEAD, order.shape[0] - 1)] * p * size
-    for line in range(0, p * size, LINE):
-        fetch_soon(place + line)
-    fetch_soon(place + (p - 1) * size)
 
 
 @compiled
@@ -41,7 +28,7 @@ def descend_one_column(X, y, weight, order, slope, squared, knob, target, rates,
     penalties(w, h, p, objective)
     for i in range(n):
         row = order[i]
-        _fetch_row(X, order, i)
+        fetch_row(X, order, i)
         # Four sums, for each addition waits for the one before.
         a, b, c, d, j = intercept, 0.0, 0.0, 0.0, 0
         while j + 4 <= p:
@@ -111,7 +98,7 @@ def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates
     before = order[0]
     for i in range(n):
         row = order[i]
-        _fetch_row(X, order, i)
+        fetch_row(X, order, i)
         _pass_rows(X, before, row, w, scratch, residual, penalised)
         before = row
         if i < rates.shape[0]:
