@@ -95,7 +95,12 @@ class _Unaliased(CompilerBase):
 def compiled(function: Function, *signature: Any, **options: Any) -> Any:
     """Compile `function` with numba: at its first call, or now for a `signature`."""
     folder = cache_folder()
-    options |= {"cache": folder is not None, "pipeline_class": _Unaliased, **_OPTIONS}
+    options |= {
+        "cache": folder is not None,
+        "pipeline_class": _Unaliased,
+        "no_cfunc_wrapper": True,
+        **_OPTIONS,
+    }
     with _our_cache(folder):
         return numba.njit(*signature, **options)(function)
 
@@ -105,7 +110,7 @@ def address(function: Function, arguments: tuple[Any, ...]) -> int:
 
     The address stays good: every compiled function is kept in `_kept` until the process ends.
     """
-    kernel = compiled(function, types.void(*arguments), no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    kernel = compiled(function, types.void(*arguments), no_cpython_wrapper=True)
     result = kernel.overloads[arguments]
     _kept.append(kernel)
     return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))

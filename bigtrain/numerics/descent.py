@@ -6,7 +6,6 @@ weight, one update a run of columns of one optimizer, and at the end the objecti
 
 from __future__ import annotations
 
-import numpy as np
 from numba.extending import register_jitable
 
 from .compilation import call, compiled
@@ -100,7 +99,7 @@ def end_epoch(objective, watch):
 
 @compiled
 def descend_statistics(product, G, c, yy, share, target, order, rates, columns, watch, curve, rate,
-                       objective):  # fmt: skip
+                       objective, loss):  # fmt: skip
     """Train on XᵀX and Xᵀy of the batches: G (B·q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
 
     `share` (B,) is each batch's part of all rows; `rates` (E·B, K), or (1, K) where they hold for every
@@ -110,7 +109,6 @@ def descend_statistics(product, G, c, yy, share, target, order, rates, columns, 
     ended, factor = watch[0], watch[4]
     epochs, batches = order.shape
     q, K = w.shape
-    loss = np.empty(K)
     for e in range(epochs):
         penalties(w, h, penalised, objective)
         for i in range(batches):

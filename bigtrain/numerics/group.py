@@ -64,14 +64,14 @@ class OnStatistics:
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
-        curve, g, rate, objective = aligned_arrays(
-            ((count, K), float), (columns.w.shape, columns.w.dtype), (K, float), (K, float)
+        curve, g, rate, objective, loss = aligned_arrays(
+            ((count, K), float), (columns.w.shape, columns.w.dtype), (K, float), (K, float), (K, float)
         )
         with one_thread():
             done = descend_statistics(
                 product_address(columns.w.dtype), G.reshape(-1, G.shape[-1]), c, yy, share,
                 columns.target, order, steps, columns.for_step(g), columns.for_watch(),
-                curve, rate, objective,
+                curve, rate, objective, loss,
             )  # fmt: skip
         return curve[:done]
 
