@@ -18,6 +18,7 @@ from bigtrain.evaluate.recipe import Recipe, Steps
 from bigtrain.evaluate.scores import Array, score_linear
 from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.cohort import Cohort
+from bigtrain.numerics.curves import Curve
 from bigtrain.numerics.setting import Setting
 from bigtrain.records import OutOfTime
 from bigtrain.shared import Shared
@@ -242,11 +243,11 @@ def _scored(fold: Fold, cohort: Cohort) -> FoldScores:
         n_features=np.count_nonzero(cohort.coef, axis=1),
         n_iter=cohort.n_iter.astype(float),
         diverged=cohort.diverged,
-        curves=[_rmse_curve(fold, cohort, k) for k in range(len(cohort.settings))],
+        curves=[_rmse_curve(fold, watched) for _, watched in cohort.history.each()],
         stop_reasons=[reason.sentence for reason in cohort.stop_reasons],
     )
 
 
-def _rmse_curve(fold: Fold, cohort: Cohort, k: int) -> tuple[NDArray[np.int64], Array]:
-    epochs, mse = cohort.history.of(k)[1]
+def _rmse_curve(fold: Fold, watched: Curve) -> Curve:
+    epochs, mse = watched
     return epochs, fold.scale.deviation * np.sqrt(np.maximum(mse, 0.0))

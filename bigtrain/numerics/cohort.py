@@ -203,15 +203,10 @@ class Cohort:
         """
         with one_thread():
             for group in self._groups:
-                remaining = (
-                    max((s.max_iter for block in group.blocks for s in block.settings), default=0)
-                    - group.epoch
-                )
-                end = group.epoch + (remaining if epochs is None else min(epochs, remaining))
-                while group.live and group.epoch < end:
-                    self._round(group, end)
-                    if look is not None:
-                        look()
+                try:
+                    self._train(group, epochs, look)
+                finally:
+                    self._save(group)
         return bool(self.live.any())
 
     def keep(self, members: Array) -> None:
@@ -222,8 +217,16 @@ class Cohort:
                 block.ended[(block.ended == 0) & dropped[block.index // self._data.n_targets]] = (
                     StopReason.PRUNED
                 )
-                self._save(block)
-            group.tidy()
+            self._save(group)
+            self._tidy(group)
+
+    def _train(self, group: Group, epochs: int | None, look: Callable[[], None] | None) -> None:
+        last = max((s.max_iter for block in group.blocks for s in block.settings), default=0)
+        end = last if epochs is None else min(group.epoch + epochs, last)
+        while group.live and group.epoch < end:
+            self._round(group, end)
+            if look is not None:
+                look()
 
     def _round(self, group: Group, end: int) -> None:
         """Train a group until there is something to look at, and look at it."""
@@ -233,8 +236,13 @@ class Cohort:
             fresh = block.epochs > started  # the others ended in an earlier round
             self.history.loss.extend(block.index[fresh], curve[:, fresh], (block.epochs - started)[fresh])
             self._look(group, block, fresh)
-            self._save(block)
-        group.tidy()
+        self._tidy(group)
+
+    def _tidy(self, group: Group) -> None:
+        """Drop the columns that have ended, once they are many."""
+        if group.crowded:
+            self._save(group)
+            group.drop_ended()
 
     def _next_look(self, group: Group, end: int) -> int:
         """Return the epoch at which held-back or validation rows are scored next."""
@@ -266,12 +274,15 @@ class Cohort:
         self.history.watched.extend(block.index[noted], values[None, noted])
         self.history.watched_at.extend(block.index[noted], block.epochs[None, noted])
 
-    def _save(self, block: Columns) -> None:
-        m, own = self._data.n_targets, block.own
-        members, targets = block.index[own] // m, block.index[own] % m
-        self._weights[members, targets] = block.result()[:, own].T
-        self._reason[members, targets] = block.ended[own]
-        self._epochs[members, targets] = block.epochs[own]
+    def _save(self, group: Group) -> None:
+        """Take over what the columns of a group have come to."""
+        m = self._data.n_targets
+        for block in group.blocks:
+            own = block.own
+            members, targets = np.divmod(block.index[own], m)
+            self._weights[members, targets] = block.result()[:, own].T
+            self._reason[members, targets] = block.ended[own]
+            self._epochs[members, targets] = block.epochs[own]
 
     def _squeezed(self, weights: Array) -> Array:
         return weights[:, 0] if self._data.n_targets == 1 else weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
@@ -137,8 +138,9 @@ class Columns:
 
     def for_step(self, g: Array) -> tuple[Any, ...]:
         """Return what the kernels pass to `take_step`."""
-        bounds = run_bounds(self.settings)
-        addresses = np.array([update_address(self.settings[k].optimizer, self.w.dtype) for k in bounds[:-1]])
+        runs = Counter(s.optimizer for s in self.settings)  # each of which lies side by side
+        addresses = np.array([update_address(optimizer, self.w.dtype) for optimizer in runs])
+        bounds = np.cumsum([0, *runs.values()], dtype=np.uintp)
         return (
             self.w, g, self.s, self.h, self.clock, addresses, bounds,
             self.mean, self.averaging, self.counted, self.fits_intercept, self.w.shape[0] - 1,
@@ -189,13 +191,6 @@ _ARRAYS = tuple(f.name for f in fields(Columns))[1:]
 def by_optimizer(settings: Sequence[Setting]) -> Array:
     """Return an order of the columns in which each optimizer's lie side by side."""
     return np.argsort([OPTIMIZERS.index(s.optimizer) for s in settings], kind="stable")
-
-
-def run_bounds(settings: Sequence[Setting]) -> Array:
-    """Return where each run of columns of one optimizer begins, and K."""
-    names = [s.optimizer for s in settings]
-    begins = [k for k in range(len(names)) if k == 0 or names[k] != names[k - 1]]
-    return np.array([*begins, len(names)], dtype=np.uintp)
 
 
 def knobs(settings: Sequence[Setting]) -> Array:

@@ -61,11 +61,12 @@ class Curves:
     def each(self, m: int, combine: Callable[..., Array] = np.mean) -> list[Array]:
         """Return the curves of all members, m adjacent columns each, as `of` does one.
 
-        Those of one column are views of one array: cut out one by one they took a tenth of a short training.
+        Those of one column are views of one array, where `of` would copy each.
         """
         if m > 1:
             return [self.of(slice(k, k + m), combine) for k in range(0, len(self._length), m)]
-        columns = np.ascontiguousarray(self._values[: self._length.max(initial=0)].T)
+        longest = self._length.max(initial=0)
+        columns = np.ascontiguousarray(self._values[:longest].T)
         return [column[:length] for column, length in zip(columns, self._length.tolist(), strict=True)]
 
 

@@ -12,7 +12,7 @@ from .batches import Batches
 from .blas import one_thread
 from .columns import Columns
 from .descent import TILE, descend_dense, descend_sparse, descend_statistics
-from .memory import aligned_arrays
+from .memory import aligned, aligned_arrays
 from .products import product_address
 from .schedules import rates
 from .single_rows import descend_one_column, descend_single_rows
@@ -55,7 +55,7 @@ class OnStatistics:
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
-        per_epoch, K = self.batches.count, len(columns)
+        per_epoch, (q, K) = self.batches.count, columns.w.shape
         G, c, yy, share = self.data.normal_equations(self.batches)
         count = max(1, min(count, LARGEST_RATES // (per_epoch * K)))
         order = np.zeros((count, per_epoch), dtype=np.int64)
@@ -64,9 +64,10 @@ class OnStatistics:
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
-        curve, g, rate, objective, loss = aligned_arrays(
-            ((count, K), float), (columns.w.shape, columns.w.dtype), (K, float), (K, float), (K, float)
-        )
+        scratch = aligned(
+            (count + q + 3, K)
+        )  # each row of whole vectors begins at a cache line, as the first
+        curve, g, (rate, objective, loss) = scratch[:count], scratch[count:-3], scratch[-3:]
         with one_thread():
             done = descend_statistics(
                 product_address(columns.w.dtype), G.reshape(-1, G.shape[-1]), c, yy, share,
@@ -194,12 +195,16 @@ class Group:
         self.epoch += count
         return results
 
-    def tidy(self) -> None:
-        """Drop the columns that have ended, once they are many."""
-        held = sum(int(block.own.sum()) for block in self.blocks)
+    @property
+    def crowded(self) -> bool:
+        """Whether so many columns have ended that it pays to go on without them."""
+        held = sum(int(np.count_nonzero(block.own)) for block in self.blocks)
+        live = sum(int(np.count_nonzero(block.ended == 0)) for block in self.blocks)
+        return 0 < live <= CROWDED * held
+
+    def drop_ended(self) -> None:
+        """Go on with the live columns alone."""
         live = [np.flatnonzero(block.ended == 0) for block in self.blocks]
-        if not 0 < sum(map(len, live)) <= CROWDED * held:
-            return
         parts = [block.take(k) for block, k in zip(self.blocks, live, strict=True) if len(k)]
         self.blocks = self._cut(Columns.join(parts))
 

@@ -139,8 +139,9 @@ def statistics_of(X: Any, y: Array, weight: Array) -> Statistics:
     for start in range(0, n, CHUNK):
         rows = slice(start, start + CHUNK)
         moments += products_of_rows(np.ascontiguousarray(X[rows]), y[rows], weight[rows], near)[0]
-    total, d = moments[p, p], np.delete(moments[p], p)
-    about = np.delete(np.delete(moments, p, 0), p, 1) - np.outer(d, d) / total
+    others = np.arange(len(moments)) != p
+    total, d = moments[p, p], moments[p, others]
+    about = moments[np.ix_(others, others)] - np.outer(d, d) / total
     mean = near + d / total
     return Statistics(
         total, mean[:p], mean[p:], about[:p, :p], about[:p, p:], np.maximum(np.diag(about)[p:], 0.0)
