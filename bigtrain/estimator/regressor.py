@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from bigtrain.errors import ParameterError
+from bigtrain.numerics.blas import one_thread
 from bigtrain.numerics.cohort import Cohort, Member, State
 from bigtrain.numerics.curves import Curve, Point, points
 from bigtrain.numerics.setting import PLANS, Setting
@@ -216,8 +217,9 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         -------
         self
         """
-        for _ in self._epochs(X, y, sample_weight, step=1 if self.verbose else None):
-            pass
+        with one_thread():  # held throughout, for each part would set it and put it back
+            for _ in self._epochs(X, y, sample_weight, step=1 if self.verbose else None):
+                pass
         self._warn()
         return self
 

@@ -98,13 +98,13 @@ class Columns:
         return Columns(tuple([self.settings[k] for k in columns]), *arrays)
 
     def padded(self, columns: Array) -> Columns:
-        """Return a copy of some columns filled up to whole vectors, as products want them.
+        """Return some columns filled up to whole vectors, as products want them.
 
         The padding is copies of the last column that have ended, so that they never move. One column on its
-        own stays as it is.
+        own stays as it is; of several all are copied.
         """
         if len(columns) == 1:
-            return self.take(columns)
+            return self if len(self) == 1 else self.take(columns)
         padding = -len(columns) % VECTOR
         copies = self.take(np.append(columns, np.full(padding, columns[-1])))
         copies.index[len(columns) :] = -1
