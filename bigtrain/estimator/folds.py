@@ -118,7 +118,7 @@ def fit_folds(
 
     def run(f: int) -> tuple[Cohort, Array, Array, Array]:
         train, validation = np.asarray(folds[f][0]), held[f]
-        complement = bool((np.bincount(np.append(train, tests[f]), minlength=data.n_rows) == 1).all())
+        complement = _partition(data.n_rows, [train, tests[f]])
         part = data.fold(train, validation, total) if complement else data.take(train)
         mean, scale = np.zeros(data.n_features), np.ones(data.n_features)
         if standardize:
@@ -168,9 +168,7 @@ def _total(
     data: TrainingData, tests: Sequence[Rows], held: Sequence[TrainingData]
 ) -> Callable[[], Statistics]:
     """Return how to come by the statistics of all rows: from the held-out parts, if they are all of them."""
-    everything = np.concatenate(tests)
-    partition = bool((np.bincount(everything, minlength=data.n_rows) == 1).all())
-    if not partition:
+    if not _partition(data.n_rows, tests):
         return lambda: data.statistics
     lock = threading.Lock()
     kept: list[Statistics] = []
@@ -182,6 +180,16 @@ def _total(
             return kept[0]
 
     return joined
+
+
+def _partition(n: int, parts: Sequence[Rows]) -> bool:
+    """Whether each of n rows is in one of the parts, and once."""
+    if sum(map(len, parts)) != n:
+        return False
+    found = np.zeros(n, dtype=bool)
+    for part in parts:
+        found[part] = True
+    return bool(found.all())
 
 
 def _scores(cohort: Cohort, validation: TrainingData) -> Array:
