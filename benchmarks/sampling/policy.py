@@ -68,7 +68,7 @@ def run(quick: bool) -> Table:
         title="The best score by the second",
         compared=f"{about(quick)}. Near: within {CLOSE - 1:.0e} of the best score that any policy found.",
         differs="Medians of the seeds. Rustuna is Optuna's own port to Rust; its TPE models each knob by "
-        "itself, `tpe` those of every trial together.",
+        "itself, `tpe` those of a branch together.",
         rows=[{"sampler": name, "cohort": size, **cells} for (name, size), cells in found.items()],
     )
 

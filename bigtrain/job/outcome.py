@@ -72,22 +72,24 @@ def search_and_ship(
         Every trial failed.
     """
     config, split = problem.config, problem.split
-    with open_engine(config.engine) as engine:
+    with open_engine(config.engine) as engine, _beside() as beside:
         validation = problem.validation(engine, problem.parts)
         with console.watching(known, most_trials(config)):
             records = run_search(config, validation, store, sweep_id, known, console.progress)
         # None of these needs another. BLAS with one thread and with two don't give the same bits.
-        with one_thread(), _beside() as beside:
+        with one_thread():
             scoring = beside.submit(baseline_scores, validation, problem.dataset, split.train, split.holdout)
             beside.submit(import_module, "skops.io")  # seconds, for it loads all of scikit-learn
             best, final = fit_finalist(problem, validation, records)
             reach(Failpoint.REFITTED)
             baselines = scoring.result()
         nested = score_nested(problem, engine)
-    reach(Failpoint.BASELINES_SCORED)
-    # What earlier processes spent on trials is in the trials, however those processes ended.
-    seconds = seconds_spent(known) + console.elapsed
-    metrics = {**best.scores, **final.metrics, **baselines, **nested, SECONDS: seconds}
+        reach(Failpoint.BASELINES_SCORED)
+        # What earlier processes spent on trials is in the trials, however those processes ended.
+        seconds = seconds_spent(known) + console.elapsed
+        metrics = {**best.scores, **final.metrics, **baselines, **nested, SECONDS: seconds}
+        if page:
+            _begin(page, problem, store, best, final, metrics)
     budget = Budget.after(config, records)
     tags = {
         BEST_TRIAL: str(best.number),
@@ -96,8 +98,6 @@ def search_and_ship(
         TIMEOUT: "" if budget.spent else str(config.timeout),
         BLEND: final.made_of,
     }
-    if page:
-        _begin(page, problem, store, best, final, metrics)
     return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics))
 
 

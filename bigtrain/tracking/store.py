@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from bigtrain.tracking.client_trials import ClientTrials, search, tagged
 from bigtrain.tracking.content import INHERITED, KIND, SWEEP, Point, TrialRun, trial_run
 from bigtrain.tracking.failures import impatiently, patiently
 from bigtrain.tracking.holds import Holds
+from bigtrain.tracking.quiet import quiet
 from bigtrain.tracking.schema import prepare
 from bigtrain.tracking.sql_trials import SqlTrials, is_verified, make_engine
 from bigtrain.tracking.sweeps import SweepStart, SweepState
@@ -121,7 +122,8 @@ class Store:
         """
         return patiently(self.address, self._while_held(call))
 
-    def hold(self, name: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
         """Keep other coordinators off the sweep ``name`` for the length of a block.
 
         Raises
@@ -129,7 +131,13 @@ class Store:
         StoreUnreachableError
             On entering, if another holds it; the message says which process, where and since when.
         """
-        return self._holds.sweep(name, lambda name: self.call(lambda: self._experiment(name)).experiment_id)
+
+        def experiment_of(name: str) -> str:
+            return str(self.call(lambda: self._experiment(name)).experiment_id)
+
+        # The libraries are silenced throughout: to do so for each call empties the caches of every logger.
+        with quiet(), self._holds.sweep(name, experiment_of):
+            yield
 
     def hold_model(self, model: str) -> AbstractContextManager[None]:
         """Keep others from deciding about a registered model for the length of a block.

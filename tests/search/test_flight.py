@@ -7,6 +7,7 @@ import pytest
 from bigtrain.records import TrialRecord
 from bigtrain.search import flight
 from bigtrain.search.brain import Brain
+from bigtrain.search.tree_brain import TreeBrain
 from tests.search.landscape import Landscape, Shelf, configured, essence, search
 
 SAMPLERS = ("tpe", "random", "qmc", "cmaes", "grid", "nsgaii", "rustuna")
@@ -50,7 +51,7 @@ def test_progress_that_was_not_told_is_told_later(pace):
 
 def test_what_was_told_is_recorded_though_the_next_ask_ends_the_sweep(pace, monkeypatch):
     """Interrupted while a sampler thinks: nothing that was evaluated before is lost."""
-    shelf, tell, ask, told = Shelf(), Brain.tell, Brain.ask, []
+    shelf, tell, ask, told = Shelf(), TreeBrain.tell, TreeBrain.ask, []
 
     def counted(self, trials, outcomes):
         told.extend(trial.number for trial in trials)
@@ -61,8 +62,8 @@ def test_what_was_told_is_recorded_though_the_next_ask_ends_the_sweep(pace, monk
             raise KeyboardInterrupt
         return ask(self, first, count)
 
-    monkeypatch.setattr(Brain, "tell", counted)
-    monkeypatch.setattr(Brain, "ask", interrupted)
+    monkeypatch.setattr(TreeBrain, "tell", counted)
+    monkeypatch.setattr(TreeBrain, "ask", interrupted)
     with pytest.raises(KeyboardInterrupt):
         search(configured(), shelf=shelf)
     assert [record.number for record in shelf.written] == told == list(range(12))
@@ -103,15 +104,15 @@ def test_who_is_ready_first_changes_nothing(pace, sampler):
     assert essence(search(config, evaluator=Landscape(slow=0.02))) == essence(search(config))
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "nsgaii"])
-def test_a_window_asks_while_others_are_on_their_way(monkeypatch, sampler):
+@pytest.mark.parametrize(("sampler", "brain"), [("tpe", TreeBrain), ("nsgaii", Brain)])
+def test_a_window_asks_while_others_are_on_their_way(monkeypatch, sampler, brain):
     """Trial i + W is asked when trial i is told and no later one: W are always on their way."""
     monkeypatch.setattr(flight, "_families", lambda _: {"ridge"})
     events = []
-    ask, tell = Brain.ask, Brain.tell
-    monkeypatch.setattr(Brain, "ask", lambda b, first, n: (events.append(first), ask(b, first, n))[1])
+    ask, tell = brain.ask, brain.tell
+    monkeypatch.setattr(brain, "ask", lambda b, first, n: (events.append(first), ask(b, first, n))[1])
     monkeypatch.setattr(
-        Brain,
+        brain,
         "tell",
         lambda b, trials, o: (events.append(-1 - trials[0].number), tell(b, trials, o))[1],
     )
