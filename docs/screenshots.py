@@ -25,7 +25,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-SWEEP = ("name=diabetes", "n_trials=256", "sampler=random", "cohort=64")
+SWEEP = ("name=diabetes", "n_trials=1000", "sampler=random", "cohort=64")
 IMAGES = Path(__file__).parent / "images"
 PATIENCE = 300
 """Seconds; a busy machine draws slowly."""

@@ -22,6 +22,13 @@ from bigtrain.space.knobs import Tree, branch_name
 CANDIDATES = 24
 """Draws among which each trial's knobs are the likeliest to do well; Optuna's default."""
 
+REMEMBERED = 256
+"""Trials beside the good ones that are modelled, the latest: a longer memory finds nothing better, and an ask
+would take longer with each trial."""
+
+PARTS = 16
+"""How often, at most, what was drawn for a cohort is taken into account while the rest of it is drawn."""
+
 SHAPE = _ParzenEstimatorParameters(
     prior_weight=1.0,
     consider_magic_clip=True,
@@ -88,10 +95,10 @@ class TreeBrain:
             return None
         good = set(sorted(self._ranks, key=self._ranks.__getitem__)[: default_gamma(len(self._ranks))])
         # What is on its way counts as poor, so that nothing is asked twice.
-        known = [number for number in sorted(self._params) if number not in self._failed]
+        others = sorted(self._params.keys() - good - self._failed)
         return _History(
-            [self._params[number] for number in known if number in good],
-            [self._params[number] for number in known if number not in good],
+            [self._params[number] for number in sorted(good)],
+            [self._params[number] for number in others[-REMEMBERED:]],
         )
 
     def _fill(
@@ -137,13 +144,18 @@ class _History:
         suggesting = _ParzenEstimator(good, dict(space), SHAPE)
         samples = suggesting.sample(random, CANDIDATES * count)
         likely = suggesting.log_pdf(samples)
-        for first in range(0, CANDIDATES * count, CANDIDATES):
-            some = {name: values[first : first + CANDIDATES] for name, values in samples.items()}
-            unlikely = _ParzenEstimator(others, dict(space), SHAPE).log_pdf(some)
-            chosen = int(np.argmax(likely[first : first + CANDIDATES] - unlikely))
-            # It counts as poor until it is known, so that a cohort isn't drawn to one place.
-            others = {name: np.append(others[name], values[chosen]) for name, values in some.items()}
-            yield {name: knob.to_external_repr(some[name][chosen].item()) for name, knob in space.items()}
+        for some in np.array_split(
+            np.arange(CANDIDATES * count).reshape(count, CANDIDATES), min(count, PARTS)
+        ):
+            rows = some.ravel()
+            candidates = {name: values[rows] for name, values in samples.items()}
+            unlikely = _ParzenEstimator(others, dict(space), SHAPE).log_pdf(candidates)
+            best = (likely[rows] - unlikely).reshape(some.shape).argmax(axis=1)
+            chosen = some[np.arange(len(some)), best]
+            # They count as poor until they are known, so that a cohort isn't drawn to one place.
+            others = {name: np.append(others[name], values[chosen]) for name, values in samples.items()}
+            for row in chosen:
+                yield {name: knob.to_external_repr(samples[name][row].item()) for name, knob in space.items()}
 
 
 def _seen(
