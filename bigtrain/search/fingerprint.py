@@ -19,6 +19,10 @@ ABSENT = "(none)"
 """Stands for what one side has not."""
 
 
+ASKING_VERSION = 2
+"""Raised whenever the same question, with the same trials known, would ask other trials than before."""
+
+
 def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
     """Return what identifies a sweep's trials and scores, as JSON values.
 
@@ -41,6 +45,7 @@ def fingerprint(config: SweepConfig, dataset: Dataset) -> dict[str, Any]:
         "pruner": config.pruner.model_dump(mode="json"),
         "numerics": NUMERICS_VERSION,
         "evaluation": EVALUATION_VERSION,
+        "asking": ASKING_VERSION,
     }
     # As it will be read back: JSON knows no keys but text.
     return {key: _kept(value) for key, value in json.loads(json.dumps(content)).items()}
