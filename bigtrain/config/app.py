@@ -10,7 +10,12 @@ from textwrap import indent
 from typing import Any
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.types import RunMode
+from hydra.version import setbase
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from bigtrain.config.check import check_config
 from bigtrain.config.line import CommandLine, Job, read_line
@@ -105,8 +110,9 @@ def _run(job: Job, task: Task, config_name: str, line: CommandLine, *, debug: bo
             task(config)
 
     try:
-        arguments = [*line.options, *_arguments(job, config_name, line), "hydra.mode=RUN"]
-        _hydra_main(hydra_job, config_name, arguments)
+        # Not by Hydra's main function, which composes everything once more to learn its mode.
+        arguments = [*_arguments(job, config_name, line), "hydra.mode=RUN"]
+        _hydra().run(line.config_name or config_name, hydra_job, arguments)
     except Exception as error:
         if began or isinstance(error, BrokenPipeError):
             raise
@@ -128,7 +134,7 @@ def _show(line: CommandLine, config_name: str) -> None:
     """Let Hydra show its help, or what it composed."""
     with _composing(line.overrides):
         arguments = _arguments(Job(line.overrides, ()), config_name, line)
-        _hydra_main(lambda _: None, config_name, [*line.options, *arguments])
+        _hydra_main(config_name, [*line.options, *arguments])
     if line.shown_keys is not None and not line.multirun:
         _show_understood(line, config_name)
 
@@ -141,21 +147,13 @@ def _show_understood(line: CommandLine, config_name: str) -> None:
         sys.stdout.write(indent(f"{text}\n", "# "))
 
 
-def _hydra_main(task: Callable[[DictConfig], None], config_name: str, arguments: Sequence[str]) -> None:
-    """Call Hydra with other arguments than ours, and with its errors raised rather than printed."""
+def _hydra_main(config_name: str, arguments: Sequence[str]) -> None:
+    """Let Hydra show what other arguments than ours ask for, with its errors raised rather than printed."""
     before, full = sys.argv[1:], os.environ.get("HYDRA_FULL_ERROR")
-
-    def with_what_was_typed(composed: DictConfig) -> None:
-        # Hydra has read its arguments by now, and what a sweep says of its command is the user's own.
-        sys.argv[1:] = before
-        task(composed)
-
     sys.argv[1:] = arguments
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(
-            with_what_was_typed
-        )()
+        hydra.main(version_base=HYDRA_VERSION, config_path=None, config_name=config_name)(lambda _: None)()
     finally:
         sys.argv[1:] = before
         del os.environ["HYDRA_FULL_ERROR"]
@@ -174,8 +172,23 @@ def _arguments(job: Job, config_name: str, line: CommandLine) -> list[str]:
 
 
 def _compose(config_name: str, overrides: list[str], *, return_hydra_config: bool = False) -> DictConfig:
-    with hydra.initialize(version_base=HYDRA_VERSION, config_path=None):
-        return hydra.compose(config_name, overrides, return_hydra_config=return_hydra_config)
+    composed = _hydra().compose_config(
+        config_name, overrides, run_mode=RunMode.RUN, with_log_configuration=False, from_shell=False
+    )
+    if not return_hydra_config:
+        with open_dict(composed):
+            del composed["hydra"]
+    return composed
+
+
+def _hydra() -> Hydra:
+    """Return what `hydra.initialize` makes, but for the search of who calls.
+
+    That reads every frame's source and looks at every module's file, which takes longer than to compose once
+    much is imported.
+    """
+    setbase(HYDRA_VERSION)
+    return Hydra("app", ConfigLoaderImpl(create_config_search_path(None)))
 
 
 def _plain(composed: DictConfig) -> dict[str, Any]:

@@ -122,6 +122,9 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
     if known.experimental_rerun is not None:
         hint = "the run's config.yaml says what it was asked"
         raise RefusedError("a pickle could run any code", where="--experimental-rerun", hint=hint)
+    shows = any(getattr(known, name) for name in SHOWING)
+    if known.resolve and not shows:
+        raise UsageError("nothing is shown that could be resolved; --cfg job shows all", where="--resolve")
     flags = [_option(name) for name in FLAGS if getattr(known, name)]
     values = [(_option(name), getattr(known, name)) for name in VALUES if getattr(known, name) is not None]
     return CommandLine(
@@ -129,7 +132,7 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
         overrides=tuple(overrides),
         folders=tuple(_folder(path) for path in (known.config_dir, known.config_path) if path is not None),
         config_name=known.config_name,
-        shows=any(getattr(known, name) for name in SHOWING),
+        shows=shows,
         shown_keys=(known.package or "") if known.cfg == "job" else None,
         multirun=known.multirun,
     )

@@ -217,6 +217,7 @@ LINES: dict[str, tuple[int, str]] = {
     ),
     "space.l1=0,1": (64, "space.l1=0,1: several values need -m; [0,1] is a choice of them"),
     "--foo": (64, "unrecognized arguments: --foo; --help tells what there is"),
+    "--resolve": (64, "--resolve: nothing is shown that could be resolved; --cfg job shows all"),
     "--config-dir nope": (66, "nope: there is no such folder"),
     "--config-name nope": (
         78,
