@@ -3,16 +3,16 @@
 import logging
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from bigtrain.data import folds, load_dataset
 from bigtrain.evaluate import CrossValidation
 from bigtrain.records import Trial
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    """One for all tests of a module: workers that die are replaced by their nannies."""
+@pytest.fixture(scope="package")
+def started_cluster():
+    """One for all tests of this folder, since each process of it imports for seconds."""
     with LocalCluster(
         n_workers=2,
         threads_per_worker=1,
@@ -22,6 +22,14 @@ def cluster():
         silence_logs=logging.CRITICAL,
     ) as running:
         yield running
+
+
+@pytest.fixture
+def cluster(started_cluster):
+    """The same, whole again: its nannies replace workers that an earlier test has ended."""
+    with Client(started_cluster, set_as_default=False) as client:
+        client.wait_for_workers(2)
+    return started_cluster
 
 
 SETTINGS = [

@@ -19,6 +19,7 @@ from bigtrain.engine import members, open_engine
 from bigtrain.errors import ConfigError, EngineUnreachableError
 from bigtrain.shared import MOST_KEPT, Missing, Shared, keep, pack, unpack
 from tests.engine.conftest import evaluate
+from tests.engine.tasks import Fault, Mention, Reads
 
 
 def on(address, **more):
@@ -41,16 +42,6 @@ def test_each_process_is_given_the_table_once(cluster, monkeypatch):
     assert len(given) == 2
     with Client(cluster, set_as_default=False) as client:
         assert len(client.scheduler_info()["workers"]) == 2
-
-
-class Mention:
-    """A task with a value of its own."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def __call__(self):
-        return self.value.value
 
 
 def test_a_value_that_a_worker_has_forgotten_is_sent_again(cluster):
@@ -78,13 +69,6 @@ def test_an_error_of_a_task_is_its_answer(cluster):
     """As if it had been called here."""
     with on(cluster.scheduler_address) as engine, pytest.raises(ZeroDivisionError):
         engine.submit(Fault()).result()
-
-
-class Fault:
-    """A task that fails."""
-
-    def __call__(self):
-        return 1 // 0
 
 
 def test_a_scheduler_that_is_not_there_is_one_line(monkeypatch):
@@ -125,17 +109,6 @@ def test_a_cluster_that_goes_away_ends_the_sweep(monkeypatch, tmp_path):
         running.close()
         with pytest.raises(EngineUnreachableError, match="the same command goes on once it is back"):
             future.result()
-
-
-class Reads:
-    """A task that says it has begun, and waits for what nobody writes."""
-
-    def __init__(self, begun, never):
-        self.begun, self.never = begun, never
-
-    def __call__(self):
-        self.begun.write_text("")
-        self.never.read_text()
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from uuid import uuid4
 
 import pytest
 
@@ -14,6 +13,7 @@ from bigtrain.config import EngineConfig
 from bigtrain.engine import open_engine
 from bigtrain.records import TaskLost, Trial, TrialState
 from tests.engine.conftest import evaluate, validation_on
+from tests.engine.tasks import Deadly, Endless, Marked, Nap
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +31,10 @@ def mortal(request):
 
 
 @pytest.mark.parametrize(
-    "config", [{"n_jobs": 2}, {"kind": "processes", "n_jobs": 2}, {"kind": "dask", "n_jobs": 2}], ids=str
+    "config", [{"n_jobs": 2}, {"kind": "processes", "n_jobs": 2}, {"kind": "dask", "n_jobs": 1}], ids=str
 )
 def test_every_engine_gives_the_same_trials(config, expected):
-    """To the last bit, rungs included."""
+    """To the last bit, rungs included; Dask's on two workers is a law of those that may die."""
     with open_engine(EngineConfig(**config)) as engine:
         assert evaluate(engine) == expected
 
@@ -48,26 +48,6 @@ def test_any_executor_is_an_engine(expected):
 SLOWER_ON_DASK = pytest.mark.parametrize(
     "mortal", ["processes", pytest.param("dask", marks=pytest.mark.slow)], indirect=True
 )
-
-
-class Marked:
-    """A task that leaves a file with its process's number for as long as it is at work."""
-
-    def __init__(self, task, folder):
-        self.task, self.folder = task, folder
-
-    @property
-    def trials(self):
-        return self.task.trials
-
-    def __call__(self):
-        mark = self.folder / uuid4().hex
-        mark.with_suffix(".new").write_text(str(os.getpid()))
-        mark.with_suffix(".new").rename(mark)
-        try:
-            return self.task()
-        finally:
-            mark.unlink()
 
 
 class Marking:
@@ -108,19 +88,6 @@ def test_a_worker_that_is_killed_is_replaced_and_its_task_run_again(mortal, expe
     assert outcomes == expected
 
 
-class Nap:
-    """A task that says who ran it; the first one to find a file takes it away and hangs."""
-
-    def __init__(self, first):
-        self.first = first
-
-    def __call__(self):
-        if self.first.exists():
-            self.first.unlink()
-            time.sleep(600)
-        return os.getpid()
-
-
 @SLOWER_ON_DASK
 def test_a_task_that_hangs_is_run_again(mortal, tmp_path):
     """Its worker is ended after `trial_timeout`, and another one finishes it."""
@@ -131,13 +98,6 @@ def test_a_task_that_hangs_is_run_again(mortal, tmp_path):
     assert not first.exists()
 
 
-class Deadly:
-    """A task that ends its worker each time."""
-
-    def __call__(self):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
 @SLOWER_ON_DASK
 def test_a_task_that_always_ends_its_worker_is_lost(mortal):
     """After so many tries, and nothing else is."""
@@ -146,17 +106,6 @@ def test_a_task_that_always_ends_its_worker_is_lost(mortal):
         with pytest.raises(TaskLost, match=r"the worker process ended: .* \(2 times\)"):
             lost.result()
         assert well.result() != os.getpid()
-
-
-class Endless:
-    """A task that nobody can wait for."""
-
-    def __init__(self, begun):
-        self.begun = begun
-
-    def __call__(self):
-        self.begun.touch()
-        time.sleep(600)
 
 
 @pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
