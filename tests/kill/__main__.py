@@ -12,7 +12,6 @@ from pathlib import Path
 
 from bigtrain.failpoints import Failpoint
 from tests.kill.harness import BENCHES, Bench
-from tests.kill.zygote import zygote
 
 
 def main() -> int:
@@ -26,9 +25,8 @@ def main() -> int:
     failed = False
     for name in chosen.stores or BENCHES:
         with (
-            zygote() as runner,
             tempfile.TemporaryDirectory(prefix="kill-") as root,
-            BENCHES[name](runner, Path(root)) as bench,
+            BENCHES[name](Path(root)) as bench,
         ):
             found = list(
                 dose(bench, bench.failpoints if chosen.failpoints else [], chosen.instants, chosen.seed)

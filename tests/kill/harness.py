@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from pandas import DataFrame
 
 from bigtrain.failpoints import VARIABLE, Failpoint
 from bigtrain.tracking import open_store
+from tests import forks
 from tests.kill.record import Record, read_record, violations
-from tests.kill.zygote import Ended, Zygote
 from tests.tracking.stores import postgres as real_postgres
 
 MODEL = "document"
@@ -45,8 +46,6 @@ class Bench:
 
     Attributes
     ----------
-    zygote : Zygote
-        Runs it.
     root : Path
         Each run has a folder of its own below it.
     failpoints : sequence of Failpoint
@@ -61,7 +60,6 @@ class Bench:
         Lets go of a folder's store.
     """
 
-    zygote: Zygote
     root: Path
     failpoints: Sequence[Failpoint]
     address: Callable[[Path], str]
@@ -75,10 +73,12 @@ class Bench:
     def undisturbed(self) -> tuple[Record, float]:
         """The record of a run that nothing happened to, and its seconds."""
         folder, uri = self.fresh()
+        began = time.monotonic()
         ended = self.run(folder, uri)
+        seconds = time.monotonic() - began
         if ended.code:
-            raise AssertionError(f"undisturbed: exit {ended.code}: {ended.said}")
-        return self.record(folder, uri), ended.seconds
+            raise AssertionError(f"undisturbed: exit {ended.code}: {ended.err}")
+        return self.record(folder, uri), seconds
 
     def at_failpoint(self, *points: Failpoint) -> list[str]:
         """Kill it at each of these points in turn, run it once more, and name what is wrong."""
@@ -86,7 +86,7 @@ class Bench:
         for point in points:
             ended = self.run(folder, uri, {VARIABLE: point})
             if ended.code != -signal.SIGKILL:
-                return [f"{point} was not reached (exit {ended.code}: {ended.said[-300:]})"]
+                return [f"{point} was not reached (exit {ended.code}: {ended.err[-300:]})"]
         return self.aftermath(folder, uri)
 
     def at_instant(self, seconds: float) -> list[str]:
@@ -105,7 +105,7 @@ class Bench:
         """Run the plain command once more; name what is wrong with what it leaves."""
         ended = self.run(folder, uri)
         if ended.code:
-            return [f"the command fails (exit {ended.code}): {ended.said.strip().splitlines()[-1]}"]
+            return [f"the command fails (exit {ended.code}): {ended.err[-300:]}"]
         found = violations(self.undisturbed[0], self.record(folder, uri))
         if not found:
             shutil.rmtree(folder)
@@ -124,13 +124,14 @@ class Bench:
         folder: Path,
         uri: str,
         environment: Mapping[str, str] | None = None,
-        kill_after: float | None = None,
-    ) -> Ended:
+        kill_after: float = forks.HANGS,
+    ) -> forks.Ended:
         """Run the command."""
-        return self.zygote.run(
+        return forks.run(
             self.module,
-            [*self.arguments, *self.told(uri)],
-            folder,
+            *self.arguments,
+            *self.told(uri),
+            folder=folder,
             environment=environment,
             kill_after=kill_after,
         )
@@ -140,24 +141,24 @@ class Bench:
         return read_record(uri, folder, MODEL, ROWS)
 
 
-def sqlite(zygote: Zygote, root: Path) -> Iterator[Bench]:
+def sqlite(root: Path) -> Iterator[Bench]:
     """A store in the working folder, written by SQL."""
-    yield Bench(zygote, root, [p for p in Failpoint if p not in BY_CLIENT], _in_folder)
+    yield Bench(root, [p for p in Failpoint if p not in BY_CLIENT], _in_folder)
 
 
-def overlapping(zygote: Zygote, root: Path) -> Iterator[Bench]:
+def overlapping(root: Path) -> Iterator[Bench]:
     """The same store, and a sampler that learns nothing: two cohorts are on their way at once."""
     points = [point for point in Failpoint if point not in BY_CLIENT]
-    yield Bench(zygote, root, points, _in_folder, arguments=(*QUESTION, "sampler=random"))
+    yield Bench(root, points, _in_folder, arguments=(*QUESTION, "sampler=random"))
 
 
-def client(zygote: Zygote, root: Path) -> Iterator[Bench]:
+def client(root: Path) -> Iterator[Bench]:
     """The same store, written by MLflow's client, as any that our SQL was not verified on."""
     points = [point for point in Failpoint if point not in BY_SQL]
-    yield Bench(zygote, root, points, _in_folder, module="tests.kill.by_client")
+    yield Bench(root, points, _in_folder, module="tests.kill.by_client")
 
 
-def postgres(zygote: Zygote, root: Path) -> Iterator[Bench]:
+def postgres(root: Path) -> Iterator[Bench]:
     """A real PostgreSQL; each run has a database of its own, with MLflow's tables in it."""
     points = [point for point in Failpoint if point not in {*BY_CLIENT, Failpoint.STORE_COPIED}]
     with real_postgres() as server:
@@ -171,7 +172,6 @@ def postgres(zygote: Zygote, root: Path) -> Iterator[Bench]:
             return str(server.get_uri(f"run_{folder.name}")).replace("://", "+psycopg2://", 1)
 
         yield Bench(
-            zygote,
             root,
             points,
             address,
@@ -181,7 +181,7 @@ def postgres(zygote: Zygote, root: Path) -> Iterator[Bench]:
         )
 
 
-def plain(zygote: Zygote, root: Path) -> Iterator[Bench]:
+def plain(root: Path) -> Iterator[Bench]:
     """The rival on SQLite, with tables ready-made: a kill while MLflow makes them is the end of a store."""
     open_store(root=root)
 
@@ -190,7 +190,7 @@ def plain(zygote: Zygote, root: Path) -> Iterator[Bench]:
         shutil.copy(root / "mlruns" / "mlflow.db", folder / "mlruns")
         return _in_folder(folder)
 
-    yield Bench(zygote, root, [], address, module="tests.kill.plain_loop", arguments=())
+    yield Bench(root, [], address, module="tests.kill.plain_loop", arguments=())
 
 
 BENCHES = {bench.__name__: contextmanager(bench) for bench in (sqlite, overlapping, client, postgres, plain)}

@@ -12,23 +12,14 @@ import pytest
 from bigtrain.failpoints import Failpoint
 from tests.kill.harness import BENCHES, BY_CLIENT, Bench
 from tests.kill.record import KINDS, Record, violations
-from tests.kill.zygote import Zygote, zygote
 
 INSTANTS, FULL = 3, 200
 
 
 @pytest.fixture(scope="module")
-def runner() -> Iterator[Zygote]:
-    with zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def bench(
-    request: pytest.FixtureRequest, runner: Zygote, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A kind of store with the record of an undisturbed sweep."""
-    with BENCHES[request.param](runner, tmp_path_factory.mktemp(request.param)) as made:
+    with BENCHES[request.param](tmp_path_factory.mktemp(request.param)) as made:
         yield made
 
 

@@ -1,0 +1,28 @@
+"""What the server of `tests.forks` has before its first fork: only there is this imported.
+
+One small sweep imports what commands import, and makes what they make once: kernels, plugins, mappings, the
+list of installed packages.
+"""
+
+import gc
+import importlib
+import os
+import tempfile
+import threading
+
+from tests.forks import run_module
+
+# What a sweep on SQLite does not import by itself, and others need.
+for name in ("optuna.storages", "psycopg2", "sqlalchemy.dialects.postgresql"):
+    importlib.import_module(name)
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    run_module("bigtrain.sweep", "sweeps=document", "n_trials=1", "cv=2", "verbose=0", "report=false")
+    os.chdir("/")
+
+# A thread would not be in the forks, and whatever waits for it would wait for ever.
+assert threading.active_count() == 1
+# What the garbage collector does not look at stays shared with the forks.
+gc.collect()
+gc.freeze()
