@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from bigtrain.config.app import compose
+from tests.forks import run
 from tests.pages import LANGUAGES, PAGES, ROOT, Block, blocks
 
 README = ROOT / "README.md"
@@ -42,12 +41,8 @@ def name(page: Path) -> str:
 
 def follow(page: Path, folder: Path, *options: str) -> None:
     """Follow a page in a process and a folder of its own, and show its output where it fails."""
-    command = [sys.executable, "-m", "tests.pages", str(page), *options]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=1200
-    )
-    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    done = run("tests.pages", str(page), *options, folder=folder, kill_after=1200)
+    assert done.code == 0, f"{done.out[-3000:]}\n{done.err[-3000:]}"
 
 
 @pytest.mark.parametrize("page", WHOLE, ids=name)
@@ -101,8 +96,7 @@ def test_the_check_command_is_what_runs_elsewhere() -> None:
 
 def test_the_site_is_whole(tmp_path: Path) -> None:
     """The site can be built, and no link of it leads nowhere."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(ROOT / "docs"), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = run("sphinx", "-q", "-W", "--keep-going", str(ROOT / "docs"), str(tmp_path))
+    assert done.code == 0, done.err
     assert "GradientRegressor" in (tmp_path / "api.html").read_text()
     assert "holdout" in (tmp_path / "configuration.html").read_text()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bigtrain.config.sources import shipped_root
+from tests import forks
 
 REPOSITORY = Path(__file__).parents[2]
 SLOW = ("mlflow", "numba", "numpy", "optuna", "pandas", "scipy", "sklearn", "sqlalchemy")
@@ -82,7 +83,7 @@ def test_the_module_is_a_command(tmp_path: Path) -> None:
 
 def test_help_names_everything(tmp_path: Path) -> None:
     """--help has the commands of the README, every group, every recipe and every key."""
-    shown = run("--help", folder=tmp_path).stdout
+    shown = forks.run("bigtrain.sweep", "--help", folder=tmp_path).out
     root = shipped_root()
     for path in (*(root / "conf").glob("*/*.yaml"), *(root / "sweeps").glob("*.yaml")):
         assert path.stem in shown
@@ -118,9 +119,10 @@ def test_nobody_listens(tmp_path: Path) -> None:
 )
 def test_the_tab_key_completes(tmp_path: Path, typed: str, offered: str) -> None:
     """Hydra's completion is asked as its shell script asks it."""
-    ended = run("-sc", "query=bash", folder=tmp_path, COMP_LINE=f"bigtrain-sweep {typed}", COMP_POINT="99")
-    assert ended.returncode == 0
-    assert set(offered.split()) <= set(ended.stdout.split())
+    line = {"COMP_LINE": f"bigtrain-sweep {typed}", "COMP_POINT": "99"}
+    ended = forks.run("bigtrain.sweep", "-sc", "query=bash", folder=tmp_path, environment=line)
+    assert ended.code == 0
+    assert set(offered.split()) <= set(ended.out.split())
 
 
 @pytest.mark.slow

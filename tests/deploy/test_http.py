@@ -1,12 +1,9 @@
 """Laws of the served model over HTTP: the command itself, a socket, and a client that knows nothing of it."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -24,6 +21,7 @@ from sklearn.pipeline import Pipeline
 
 from bigtrain.registry import register
 from bigtrain.tracking import Store, SweepStart, open_store
+from tests.forks import Fork, run_module, started
 
 NAMES = ["area", "age", "kind"]
 ROWS = [[12.5, 3.0, "hut"], [4.0, None, "flat"]]
@@ -87,24 +85,17 @@ def server(
             metrics={"holdout_rmse": 0.5},
         )
     store.client.set_registered_model_alias("houses", "champion", "1")
-    command = [sys.executable, "-m", "bigtrain.serve", "model=houses@champion", "port=0"]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(
-        command, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            yield Server(store, pipelines, announced_port(process))
-        finally:
-            process.send_signal(signal.SIGTERM)
-            _, said = process.communicate(timeout=20)
-    assert process.returncode == 143
-    assert re.fullmatch(r"((now|still) serving houses/[12] \(onnxruntime\)[^\n]*\n)*", said)
+    with started(run_module, "bigtrain.serve", "model=houses@champion", "port=0", folder=root) as process:
+        yield Server(store, pipelines, announced_port(process))
+        process.signal(signal.SIGTERM)
+        ended = process.ended(20)
+    assert ended.code == 143
+    assert re.fullmatch(r"((now|still) serving houses/[12] \(onnxruntime\)[^\n]*\n)*", ended.err)
 
 
-def announced_port(process: "subprocess.Popen[str]") -> int:
+def announced_port(process: Fork) -> int:
     """Wait for the line that says where it listens."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
+    line = process.until("\n")
     found = re.fullmatch(r"serving houses/1 \(onnxruntime\) at http://127\.0\.0\.1:(\d+) .*\n", line)
     assert found, line
     return int(found[1])

@@ -2,8 +2,6 @@
 
 import contextlib
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -11,6 +9,7 @@ from bigtrain import sweep
 from bigtrain.config.app import compose
 from bigtrain.errors import NoTrialCompletedError
 from bigtrain.report import Console
+from tests.forks import run_module, started
 from tests.job.conftest import SMALL, plain_client, run, state, told
 
 
@@ -147,18 +146,10 @@ def test_no_time_at_all_is_said(folder):
 def test_a_process_that_is_ended_loses_only_the_cohort_in_flight(folder, whole, end, code, status):
     """Whatever ends it in the middle, the same command goes on: nothing recorded is lost or done twice."""
     overrides = [*SMALL, "sampler.n_startup_trials=4", "verbose=2"]
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "bigtrain.sweep", *overrides],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    for line in process.stdout:
-        if "8/20 trials" in line:
-            break
-    process.send_signal(end)
-    process.communicate()
-    assert process.returncode == code
+    with started(run_module, "bigtrain.sweep", *overrides, folder=folder) as process:
+        process.until("8/20 trials")
+        process.signal(end)
+        assert process.ended().code == code
     assert state(folder).status == status
     assert len(state(folder).records) >= 8
     run()

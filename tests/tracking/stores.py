@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from urllib.request import urlopen
 from bigtrain.records import FinishedTrial, Outcome, Trial, TrialState
 from bigtrain.tracking import DatasetFacts, Store, SweepStart, open_store
 from bigtrain.tracking.client_trials import ClientTrials
+from tests.forks import Fork, run_module, started
 
 STARTED, ENDED = 1_700_000_000_000, 1_700_000_005_000
 
@@ -80,20 +79,24 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        command = [sys.executable, "-m", "mlflow", "server", "--port", str(self._port), "--workers", "1"]
-        command += ["--backend-store-uri", f"sqlite:///{self._root}/mlflow.db"]
-        command += ["--artifacts-destination", f"{self._root}/files"]
-        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-        with (self._root / "log").open("w") as log:
-            self._process = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-        _await_answer(self._process, f"{self.address}/health")
+        options = ["--port", str(self._port), "--workers", "1"]
+        options += ["--backend-store-uri", f"sqlite:///{self._root}/mlflow.db"]
+        options += ["--artifacts-destination", f"{self._root}/files"]
+        environment = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        self._running = ExitStack()
+        self._fork = self._running.enter_context(started(_serve, *options, environment=environment))
+        _await_answer(self._fork, f"{self.address}/health")
 
     def kill(self) -> None:
         """End it and its workers as an outage would."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        os.killpg(self._fork.pid, signal.SIGKILL)
+        self._running.close()
+
+
+def _serve(*options: str) -> None:
+    """Be ``mlflow server`` in a group of processes of its own."""
+    os.setsid()
+    run_module("mlflow", "server", *options)
 
 
 @contextmanager
@@ -156,9 +159,9 @@ def postgres() -> Iterator[Any]:
             running.cleanup()
 
 
-def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:
+def _await_answer(fork: Fork, address: str) -> None:
     for _ in range(600):
-        assert process.poll() is None
+        assert fork.is_alive()
         try:
             with urlopen(address, timeout=5):
                 return

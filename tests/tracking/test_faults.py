@@ -3,16 +3,17 @@
 import errno
 import json
 import logging
-import os
+import multiprocessing
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,39 +25,12 @@ from bigtrain.records import TrialState
 from bigtrain.tracking import failures, open_store, refuse_if_held
 from bigtrain.tracking.address import read_address
 from bigtrain.tracking.failures import explain
+from bigtrain.tracking.locks import file_hold
 from bigtrain.tracking.quiet import quiet
+from tests.forks import started
 from tests.tracking.stores import answering, client_store, free_port, sql_store, start, trial
 
 DATABASE = Path("mlruns", "mlflow.db")
-PATIENCE = 250
-"""Seconds for a process that may hang: a busy machine takes minutes, and pytest gives up after 300."""
-
-# Eight processes, each with a sweep of its own in the store of the arguments.
-EIGHT = """
-import multiprocessing, os, sys, warnings
-from pathlib import Path
-from bigtrain.tracking import open_store
-from tests.tracking.stores import start, trial
-warnings.simplefilter("ignore")  # of forking beside threads: they do nothing here
-def sweep(index):
-    store = open_store(sys.argv[2] if sys.argv[2:] else None, root=Path(sys.argv[1]))
-    with store.hold(f"law-{index}"):
-        sweep_id = store.start_sweep(start(f"law-{index}"))
-        store.write_trials(sweep_id, [trial(number) for number in range(3)])
-        store.finish_sweep(sweep_id, "FINISHED")
-        return len(store.find_sweep(f"law-{index}").records)
-with multiprocessing.get_context("fork").Pool(8) as pool:
-    print(pool.map(sweep, range(8), chunksize=1))
-"""
-
-
-def run(code: str, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start Python on some code."""
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **(env or {})}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
 
 
 def test_nobody_answering_is_said_within_seconds() -> None:
@@ -208,24 +182,23 @@ def test_a_locked_store_is_waited_for(make: object, tmp_path: Path) -> None:
     assert len(store.find_sweep("law").records) == 1
 
 
+def fill(root: Path, sweep_id: str, limit: int) -> None:
+    """Write more than has a place."""
+    store = sql_store(root)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        store.write_trials(sweep_id, [trial(number) for number in range(500)])
+    except Exception as error:
+        print(type(error).__name__, error)  # noqa: T201 - what the test reads
+
+
 def test_a_full_disk_is_said_and_a_rerun_completes(tmp_path: Path) -> None:
     """A cohort that finds no room is not half-written, and fits once there is room."""
     sweep_id = sql_store(tmp_path).start_sweep(start())
     size = (tmp_path / DATABASE).stat().st_size + (tmp_path / f"{DATABASE}-wal").stat().st_size
-    code = """
-import resource, signal, sys
-from pathlib import Path
-from tests.tracking.stores import sql_store, trial
-store = sql_store(Path(sys.argv[1]))
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
-try:
-    store.write_trials(sys.argv[2], [trial(number) for number in range(500)])
-except Exception as error:
-    print(type(error).__name__, error)
-"""
-    with run(code, tmp_path, sweep_id, size + 100_000) as full:
-        said, _ = full.communicate(timeout=PATIENCE)
+    with started(fill, tmp_path, sweep_id, size + 100_000) as full:
+        said = full.ended().out
     assert said.startswith("StorageError")
     assert "full" in said
     store = sql_store(tmp_path)
@@ -235,21 +208,21 @@ except Exception as error:
     store.write_trials(sweep_id, [trial(0)])
 
 
+def open_without_room(root: Path) -> None:
+    """Make a store where no file may be as long."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    try:
+        sql_store(root)
+    except Exception as error:
+        print(type(error).__name__, error)  # noqa: T201 - what the test reads
+
+
 @pytest.mark.parametrize("cached", [True, False], ids=["template", "no template"])
 def test_no_room_for_a_store_is_said(cached: bool, tmp_path: Path) -> None:
     """Where the disk ends in the middle of making a store, one line says so, and no half of it is left."""
-    code = """
-import resource, sys
-from pathlib import Path
-from tests.tracking.stores import sql_store
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-try:
-    sql_store(Path(sys.argv[1]))
-except Exception as error:
-    print(type(error).__name__, error)
-"""
-    with run(code, tmp_path, env={} if cached else {"XDG_CACHE_HOME": str(tmp_path / "cache")}) as full:
-        said, _ = full.communicate(timeout=PATIENCE)
+    environment = {} if cached else {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with started(open_without_room, tmp_path, environment=environment) as full:
+        said = full.ended().out
     assert said.startswith("StorageError ")
     assert re.search("limit on the size|full", said)
     assert str(tmp_path / "mlruns") in said
@@ -257,20 +230,18 @@ except Exception as error:
     sql_store(tmp_path).start_sweep(start())
 
 
+def hold(path: Path) -> None:
+    """Hold a lock, for ever."""
+    with file_hold(path, "law"):
+        print("held")  # noqa: T201 - what the test waits for
+        time.sleep(600)
+
+
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     """After SIGKILL a sweep is free at once."""
     store = sql_store(tmp_path)
-    code = """
-import sys, time
-from pathlib import Path
-from bigtrain.tracking.locks import file_hold
-with file_hold(Path(sys.argv[1]), "law"):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-    with run(code, tmp_path / "mlruns" / ".locks" / "law.lock") as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with started(hold, tmp_path / "mlruns" / ".locks" / "law.lock") as holder:
+        holder.until("held")
         with (
             pytest.raises(StoreUnreachableError, match=f"held by process {holder.pid} on "),
             store.hold("law"),
@@ -278,18 +249,37 @@ with file_hold(Path(sys.argv[1]), "law"):
             pass
         with pytest.raises(StoreUnreachableError, match=f"held by process {holder.pid} on "):
             refuse_if_held(None, None, tmp_path, "law")
-        holder.kill()
-        holder.wait()
+        holder.signal(signal.SIGKILL)
+        holder.ended()
     refuse_if_held(None, None, tmp_path, "law")
     with store.hold("law"):
         pass
 
 
+def sweep_beside_others(index: int, root: Path, uri: str | None) -> int:
+    """Record a sweep of its own; return how many trials it has then."""
+    store = open_store(uri, root=root)
+    with store.hold(f"law-{index}"):
+        sweep_id = store.start_sweep(start(f"law-{index}"))
+        store.write_trials(sweep_id, [trial(number) for number in range(3)])
+        store.finish_sweep(sweep_id, "FINISHED")
+        state = store.find_sweep(f"law-{index}")
+        assert state is not None
+        return len(state.records)
+
+
+def eight(root: Path, uri: str | None = None) -> None:
+    """Be eight processes in one store."""
+    with multiprocessing.get_context("fork").Pool(8) as pool:
+        recorded = pool.map(partial(sweep_beside_others, root=root, uri=uri), range(8), chunksize=1)
+    print(recorded)  # noqa: T201 - what the test reads
+
+
 def test_eight_that_start_at_once_all_work(tmp_path: Path) -> None:
     """An empty folder and an empty cache survive eight processes that open a store in them together."""
-    with run(EIGHT, tmp_path, env={"XDG_CACHE_HOME": str(tmp_path / "cache")}) as eight:
-        said, complained = eight.communicate(timeout=PATIENCE)
-    assert said == f"{[3] * 8}\n", complained
+    with started(eight, tmp_path, environment={"XDG_CACHE_HOME": str(tmp_path / "cache")}) as all_of_them:
+        ended = all_of_them.ended()
+    assert ended.out == f"{[3] * 8}\n", ended.err
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -298,30 +288,30 @@ def test_eight_that_start_at_once_all_work(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_eight_that_start_at_once_share_a_server(tmp_path: Path, database: Callable[..., str]) -> None:
     """An empty PostgreSQL database survives eight processes that open it together."""
-    with run(EIGHT, tmp_path, database("eight", like="template1")) as eight:
-        said, complained = eight.communicate(timeout=PATIENCE)
-    assert said == f"{[3] * 8}\n", complained
+    with started(eight, tmp_path, database("eight", like="template1")) as all_of_them:
+        ended = all_of_them.ended()
+    assert ended.out == f"{[3] * 8}\n", ended.err
 
 
-@pytest.mark.parametrize("writer", ["sql", "client"])
+MAKE = {"sql": sql_store, "client": client_store}
+
+
+def write_on_and_on(root: Path, writer: str) -> None:
+    """Record one cohort after the other."""
+    store = MAKE[writer](root)
+    sweep_id = store.start_sweep(start())
+    print(sweep_id)  # noqa: T201 - what the test waits for
+    for first in range(0, 10_000, 8):
+        store.write_trials(sweep_id, [trial(number) for number in range(first, first + 8)])
+
+
+@pytest.mark.parametrize("writer", MAKE)
 def test_a_killed_writer_leaves_nothing_half(writer: str, tmp_path: Path) -> None:
     """After SIGKILL in the middle of a cohort the same cohort completes: each trial once, no run running."""
-    code = """
-import sys
-from pathlib import Path
-from tests.tracking import stores
-store = getattr(stores, f"{sys.argv[2]}_store")(Path(sys.argv[1]))
-sweep_id = store.start_sweep(stores.start())
-print(sweep_id, flush=True)
-for first in range(0, 10_000, 8):
-    store.write_trials(sweep_id, [stores.trial(number) for number in range(first, first + 8)])
-"""
-    with run(code, tmp_path, writer) as killed:
-        assert killed.stdout is not None
-        sweep_id = killed.stdout.readline().strip()
+    with started(write_on_and_on, tmp_path, writer) as killed:
+        sweep_id = killed.until("\n").strip()
         time.sleep(0.5)
-        killed.kill()
-    store = {"sql": sql_store, "client": client_store}[writer](tmp_path)
+    store = MAKE[writer](tmp_path)
     whole = store.find_sweep("law")
     assert whole is not None
     numbers = range(8 * (len(whole.records) // 8 + 1))

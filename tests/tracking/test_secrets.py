@@ -1,7 +1,5 @@
 """What comes from the environment, or stands in an address, is in nothing that is said or kept."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ from bigtrain.redaction import redacted
 from bigtrain.search import differences, fingerprint
 from bigtrain.sweep import main
 from bigtrain.tracking import open_store, refuse_if_held
+from tests.forks import run
 
 CANARY = "Tweety-Pie 7'x"
 SAFE = "hunter2canary"
@@ -27,13 +26,6 @@ SMALL = ["n_trials=4", "cohort=4", "cv=2", "estimator.params.max_iter=10", "verb
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAW_FOLDER", CANARY)
     monkeypatch.setenv("LAW_PASSWORD", SAFE)
-
-
-def sweep(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run one as a user does."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "bigtrain.sweep", *SMALL, *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
 
 
 def table(folder: Path) -> list[str]:
@@ -49,14 +41,14 @@ def table(folder: Path) -> list[str]:
 def test_nothing_that_is_kept_or_said_has_it(tmp_path: Path) -> None:
     """No file below the sweep's folder, database included, and no output has a value of the environment."""
     (tmp_path / "work").mkdir()
-    done = sweep(tmp_path / "work", *table(tmp_path))
-    assert done.returncode == 0, done.stderr
+    done = run("bigtrain.sweep", *SMALL, *table(tmp_path), folder=tmp_path / "work")
+    assert done.code == 0, done.err
     kept = [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
     assert any(path.name == "config.yaml" and b"${oc.env:LAW_FOLDER}" in path.read_bytes() for path in kept)
     for canary in (CANARY, SAFE):
         having = [path for path in kept if canary.encode() in path.read_bytes()]
         assert having == []
-        assert canary.encode() not in done.stdout + done.stderr
+        assert canary not in done.out + done.err
 
 
 @pytest.mark.postgres
