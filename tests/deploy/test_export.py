@@ -37,7 +37,7 @@ def home(own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         data = ["data=csv", "data.path=rows.csv", "data.target=target", "name=mine"]
-        config = compose([*data, "n_trials=4", "cohort=4", "cv=2", "verbose=0"])
+        config = compose([*data, "n_trials=4", "cohort=4", "cv=2", "verbose=0", "report=false"])
         run_job(config, Console(config))
     return home
 
