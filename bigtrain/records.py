@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 from bigtrain.redaction import redacted
@@ -174,7 +175,7 @@ class TrialRecord:
         return cls(**known)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FinishedTrial:
     """A trial with its outcome and its times, ready to be recorded."""
 
@@ -183,7 +184,7 @@ class FinishedTrial:
     started_ms: int
     ended_ms: int
 
-    @property
+    @cached_property
     def record(self) -> TrialRecord:
         """What the store keeps of it to rebuild it."""
         trial, outcome = self.trial, self.outcome

@@ -52,10 +52,10 @@ def main() -> None:
     from bigtrain.evaluate import CrossValidation
     from bigtrain.job import outcome, problem
     from bigtrain.report import Console
-    from bigtrain.search import brain, points, rust_brain
+    from bigtrain.search import brain, points, rust_brain, tree_brain
     from bigtrain.tracking import Store
 
-    for owner in (brain.Brain, points.PointBrain, rust_brain.RustBrain):
+    for owner in (brain.Brain, points.PointBrain, rust_brain.RustBrain, tree_brain.TreeBrain):
         timed(owner, "ask", "asking")
         timed(owner, "tell", "asking")
     timed(CrossValidation, "evaluate", "training and scoring")

@@ -23,7 +23,7 @@ def run(quick: bool) -> Table:
         compared=f"A sweep of {before} finished trials of the diabetes table is asked for {COHORT} more: "
         "seconds from the start of the process to the start of its first new trial, beside those of the same "
         "command's first trial in an empty folder. SQLite on disk, all cores.",
-        differs="One run each. To ask is in it: `tpe` takes longer the more trials it knows.",
+        differs="One run each. To ask is in it.",
         rows=rows,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,16 +37,17 @@ def run(quick: bool) -> Table:
 def measure(store: Store, sampler: str, n_trials: int, rounds: int) -> dict[str, Cell]:
     """Return the row of one sampler."""
     config = compose([f"sampler={sampler}", f"n_trials={n_trials}", "cohort=16"])
-    number = itertools.count()
+    with store.hold(sampler):
+        started = [
+            store.start_sweep(SweepStart(f"{sampler}-{number}", {}, ""))
+            for number in range(len(CURVES) * (rounds + 1))
+        ]
 
-    def search(points: int) -> None:
-        name = f"{sampler}-{next(number)}"
-        with store.hold(name):
-            sweep_id = store.start_sweep(SweepStart(name, {}, ""))
-            run_search(config, Answers(points), store, sweep_id, [], lambda _: None)
+        def search(points: int) -> None:
+            run_search(config, Answers(points), store, started.pop(), [], lambda _: None)
 
-    sides = {str(points): lambda points=points: search(points) for points in CURVES}
-    timings = side_by_side(sides, rounds)
+        sides = {str(points): lambda points=points: search(points) for points in CURVES}
+        timings = side_by_side(sides, rounds)
     cost = {points: 1e3 * timings.median(str(points)) / n_trials for points in CURVES}
     return {
         "sampler": sampler,

@@ -25,7 +25,7 @@ from mlflow.store.tracking.dbmodels.models import (
     SqlTag,
 )
 from mlflow.utils.uri import append_to_uri_path
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.records import TrialRecord
@@ -69,6 +69,12 @@ OF_POINT = ("run_uuid", "key", "value", "is_nan", "timestamp", "step")
 
 _EXPERIMENTS, _RUNS, _TAGS = SqlExperiment.__table__, SqlRun.__table__, SqlTag.__table__
 _PARAMS, _METRICS, _LATEST = SqlParam.__table__, SqlMetric.__table__, SqlLatestMetric.__table__
+
+
+# What each cohort asks is put together once.
+_THERE = select(_RUNS.c.run_uuid).where(_RUNS.c.run_uuid.in_(bindparam("run_ids", expanding=True)))
+_ROOT = select(_EXPERIMENTS.c.artifact_location).where(_EXPERIMENTS.c.experiment_id == bindparam("id"))
+_NEWEST = select(*(_LATEST.c[name] for name in OF_POINT)).where(_LATEST.c.run_uuid == bindparam("run_id"))
 
 
 def make_engine(uri: str) -> Engine:
@@ -128,7 +134,7 @@ class SqlTrials:
             if not new:
                 return
             experiment = int(experiment_id)
-            root = _artifact_location(connection, experiment)
+            root = connection.execute(_ROOT, {"id": experiment}).scalar_one()
             places = _artifact_uris(root, list(new))
             described = [_run(run_id, run, experiment, places[run_id]) for run_id, run in new.items()]
             _insert(connection, _RUNS, tuple(described[0]), [tuple(each.values()) for each in described])
@@ -177,8 +183,7 @@ class SqlTrials:
         rows = _point_rows(run_id, points)
         with self._writing() as connection:
             _insert(connection, _METRICS, OF_POINT, rows)
-            columns = [_LATEST.c[name] for name in OF_POINT]
-            there = connection.execute(select(*columns).where(_LATEST.c.run_uuid == run_id))
+            there = connection.execute(_NEWEST, {"run_id": run_id})
             before = {row.key: tuple(row) for row in there}
             latest = _latest([*before.values(), *rows])
             _insert(connection, _LATEST, OF_POINT, [row for key, row in latest.items() if key not in before])
@@ -195,16 +200,11 @@ def _tag_of_run(tags: Any, key: str) -> sqlalchemy.ColumnElement[bool]:
 
 def _bring_back(connection: Connection, run_ids: list[str]) -> set[str]:
     """Return which runs are there, undeleted: a trial that was deleted and asked again is the same trial."""
-    among = _RUNS.c.run_uuid.in_(run_ids)
-    there = set(connection.scalars(select(_RUNS.c.run_uuid).where(among)))
+    there = set(connection.scalars(_THERE, {"run_ids": run_ids}))
     if there:
+        among = _RUNS.c.run_uuid.in_(there)
         connection.execute(update(_RUNS).where(among).values(lifecycle_stage="active", deleted_time=None))
     return there
-
-
-def _artifact_location(connection: Connection, experiment_id: int) -> str:
-    where = _EXPERIMENTS.c.experiment_id == experiment_id
-    return str(connection.execute(select(_EXPERIMENTS.c.artifact_location).where(where)).scalar_one())
 
 
 def _insert(
