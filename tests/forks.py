@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,8 +61,9 @@ class Fork:
         return self._process.is_alive()
 
     def signal(self, number: int) -> None:
-        """Send it a signal."""
-        os.kill(self.pid, number)
+        """Send it a signal, unless it has ended."""
+        if self.is_alive():
+            os.kill(self.pid, number)
 
     def ended(self, seconds: float = HANGS) -> Ended:
         """Wait until it has ended; kill it after so many seconds."""
@@ -123,6 +125,15 @@ def _start_server() -> None:
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     with patch.dict(os.environ, {**single, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}):
         forkserver.ensure_running()
+    _wait_until_warm()
+
+
+@cache
+def _wait_until_warm() -> None:
+    """Wait for a first fork that does nothing: those that are killed after some time are timed from here."""
+    first = CONTEXT.Process(target=os.getpid)
+    first.start()
+    first.join()
 
 
 def _become(

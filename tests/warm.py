@@ -14,7 +14,10 @@ from tests.forks import run_module
 
 # What a sweep on SQLite does not import by itself, and others need.
 for name in ("optuna.storages", "psycopg2", "sqlalchemy.dialects.postgresql"):
-    importlib.import_module(name)
+    try:
+        importlib.import_module(name)
+    except ImportError as error:  # which the server would take for a module that need not be there
+        raise RuntimeError(f"{name} can't be imported") from error
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)

@@ -64,9 +64,8 @@ class OnStatistics:
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
-        scratch = aligned(
-            (count + q + 3, K)
-        )  # each row of whole vectors begins at a cache line, as the first
+        # Each row of whole vectors begins at a cache line, as the first does.
+        scratch = aligned((count + q + 3, K))
         curve, g, (rate, objective, loss) = scratch[:count], scratch[count:-3], scratch[-3:]
         with one_thread():
             done = descend_statistics(

@@ -110,7 +110,9 @@ class TreeBrain:
         random: np.random.RandomState,
     ) -> None:
         """Draw the knobs of a tree for trials that have it, then those below the options that each chose."""
-        names = {branch_name(path, name): knob for name, knob in tree.items() if not isinstance(knob, Fixed)}
+        # By name, for a space is the same whatever the order in which it was written.
+        knobs = sorted(tree.items())
+        names = {branch_name(path, name): knob for name, knob in knobs if not isinstance(knob, Fixed)}
         if not names:
             return
         space = {name: self._distributions[name] for name in names}

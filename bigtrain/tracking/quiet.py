@@ -1,4 +1,4 @@
-"""Keep MLflow to itself, only while we are calling it: no chatter on the terminal, no waiting of its own."""
+"""Keep MLflow to itself while a sweep or a call of ours lasts: no chatter, no waiting of its own."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def make_engine(uri: str) -> Engine:
         connection.isolation_level = None
         connection.execute(f"PRAGMA cache_size = -{SQLITE_CACHE}")
         # With its write-ahead log SQLite stays whole without waiting for the disk at each commit; only a
-        # failing computer, not a killed process, could lose the last cohort.
+        # failing computer, not a killed process, could lose what the log holds: to be asked again.
         if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {SQLITE_LOG}")

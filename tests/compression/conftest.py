@@ -33,9 +33,7 @@ def home(own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         data = ["data=csv", "data.path=rows.csv", "data.target=target", "name=mine", "report=false"]
-        config = compose(
-            [*data, "estimator=ridge", "space=none", "n_trials=1", "cv=2", "verbose=0", "report=false"]
-        )
+        config = compose([*data, "estimator=ridge", "space=none", "n_trials=1", "cv=2", "verbose=0"])
         run_job(config, Console(config))
     return home
 

@@ -68,6 +68,7 @@ class Bench:
     told: Callable[[str], Sequence[str]] = lambda _: ()
     forget: Callable[[Path], object] = lambda _: None
     n_runs: int = 0
+    n_killed: int = 0
 
     @cached_property
     def undisturbed(self) -> tuple[Record, float]:
@@ -92,7 +93,7 @@ class Bench:
     def at_instant(self, seconds: float) -> list[str]:
         """Kill it after so many seconds, run it once more, and name what is wrong."""
         folder, uri = self.fresh()
-        self.run(folder, uri, kill_after=seconds)
+        self.n_killed += self.run(folder, uri, kill_after=seconds).code == -signal.SIGKILL
         return self.aftermath(folder, uri)
 
     def instants(self, count: int, seed: int) -> list[float]:

@@ -38,8 +38,9 @@ def test_one_sweep_survives_every_failpoint_of_the_plain_writer(bench: Bench) ->
 
 @pytest.mark.parametrize("bench", ["sqlite", "overlapping"], indirect=True)
 def test_a_sweep_survives_random_instants(bench: Bench) -> None:
-    """Killed anywhere."""
+    """Killed anywhere, and not after its end."""
     assert [bench.at_instant(seconds) for seconds in bench.instants(INSTANTS, seed=0)] == [[]] * INSTANTS
+    assert bench.n_killed
 
 
 @pytest.mark.slow

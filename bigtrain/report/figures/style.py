@@ -41,6 +41,8 @@ STYLE: Any = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.formatter.useoffset": False,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "grid.color": GRID,
     "grid.linewidth": 0.8,
     "xtick.color": INK,
