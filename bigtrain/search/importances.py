@@ -37,5 +37,7 @@ def importances(space: Space, objective: str, records: Sequence[TrialRecord]) ->
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        # That a branch was taken once is no reason to warn whoever started the sweep.
+        warnings.filterwarnings("ignore", "Some regimes for parameter")
         shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
     return {name: float(share) for name, share in shares.items()}
