@@ -78,6 +78,8 @@ def fit_in_unit(model: Any, X: Array, y: Array) -> Any:
     """Fit a regressor, on a standardised target where its kind wants that; it predicts in the unit of `y`."""
     # That an iteration ended at its limit is no news in a search over limits.
     warnings.simplefilter("ignore", ConvergenceWarning)
+    # Nor that a table has fewer rows than a batch.
+    warnings.filterwarnings("ignore", "Got `batch_size` less than 1 or larger than sample size")
     restore = _RESTORE.get(type(model).__name__)
     if restore is None:
         return model.fit(X, y)

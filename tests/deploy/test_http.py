@@ -19,6 +19,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from bigtrain.deploy.serving.server import _listening
 from bigtrain.registry import register
 from bigtrain.tracking import Store, SweepStart, open_store
 from tests.forks import Fork, run_module, started
@@ -99,6 +100,12 @@ def announced_port(process: Fork) -> int:
     found = re.fullmatch(r"serving houses/1 \(onnxruntime\) at http://127\.0\.0\.1:(\d+) .*\n", line)
     assert found, line
     return int(found[1])
+
+
+def test_no_part_of_an_answer_waits_for_more() -> None:
+    """Whoever is accepted has TCP_NODELAY by asyncio's own rule, which looks for the protocol's number."""
+    with _listening(0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 @pytest.mark.parametrize(

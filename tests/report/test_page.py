@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from sklearn.preprocessing import StandardScaler
 from bigtrain.config.app import compose
 from bigtrain.data import load_dataset, split_holdout
 from bigtrain.job import run_job
-from bigtrain.report import Console
+from bigtrain.report import Console, drawing
 from bigtrain.report.__main__ import main
+from bigtrain.report.gathering import gather
+from bigtrain.report.material import Material
 from bigtrain.report.observations import Observations
 from bigtrain.report.observing import observe
 from bigtrain.tracking import open_store
@@ -74,6 +77,43 @@ def test_the_command_writes_the_same_page(
     assert main(["sweep=diabetes", "out=new/page.html"]) == 0
     assert capsys.readouterr().out == "new/page.html\n"
     assert (home / "new/page.html").read_text() == (kept(home) / "report.html").read_text()
+
+
+@pytest.fixture
+def material(home: Path) -> Material:
+    """What the page is made of."""
+    store = open_store(root=home)
+    state = store.find_sweep("diabetes")
+    assert state is not None
+    return gather(store, state, int(state.tags["bigtrain.best_trial"]))
+
+
+def test_a_figure_that_cannot_be_drawn_is_left_out(
+    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says which, and has all others."""
+    broken = replace(drawing.PLOTS[0], draw=lambda _: 1 / 0)
+    monkeypatch.setattr(drawing, "PLOTS", (broken, *drawing.PLOTS[1:]))
+    page = drawing.draw(material, tmp_path).read_text()
+    assert page.count("This figure can&#x27;t be drawn (ZeroDivisionError: division by zero).") == 1
+    assert re.findall(r"<h2>(.*?)</h2>", page) == list(SECTIONS)
+    assert page.count("<svg") == len(drawing.PLOTS) - 1
+
+
+@pytest.mark.parametrize("diverged", [("l2",), ("l1", "l2")])
+def test_a_penalty_that_nothing_trains_with_has_no_path(
+    material: Material, tmp_path: Path, diverged: tuple[str, ...]
+) -> None:
+    """A rate that the best trial could bear may be too high on the fewer rows of a path."""
+    assert material.observed is not None
+    paths = dict(material.observed.paths)
+    for name in diverged:
+        nothing = [None] * len(paths[name].strengths)
+        paths[name] = replace(paths[name], coef=nothing, rmse=nothing)
+    page = drawing.draw(replace(material, observed=replace(material.observed, paths=paths)), tmp_path)
+    text = page.read_text()
+    assert "be drawn" not in text
+    assert ("What regularization does" in text) == (len(diverged) == 1)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def serve(store: Store, reference: str, port: int) -> None:
 
 
 def _listening(port: int) -> socket.socket:
-    listening = socket.socket()
+    # Only of a socket that says it is TCP does asyncio send each part of an answer at once.
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
     # A port that is merely winding down is free.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -17,8 +17,11 @@ MOST_NAMED = 8
 
 def regularization(m: Material) -> Figure | None:
     """Return coefficient paths above the cross-validated error, for L1 and for L2."""
-    paths = m.observed.paths if m.observed else {}
-    if not paths or not m.observed:
+    if m.observed is None:
+        return None
+    # On fewer rows than the best trial's, its rate may be too high at every strength.
+    paths = {name: path for name, path in m.observed.paths.items() if any(path.coef)}
+    if not paths:
         return None
     drawn, axes = figure(4.6, 2, len(paths), sharex="col", height_ratios=[2, 1])
     for column, (penalty, path) in enumerate(paths.items()):
