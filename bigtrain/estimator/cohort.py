@@ -8,12 +8,14 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bigtrain.errors import ParameterError
 from bigtrain.numerics.blas import one_thread
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.setting import Setting
 
 from .folds import CohortFolds, Rows, fit_folds, scales_of
-from .regressor import GradientRegressor, as_estimator, as_setting
+from .given import SETTING_NAMES, plain
+from .regressor import GradientRegressor
 
 Array: TypeAlias = NDArray[Any]
 SettingLike: TypeAlias = Setting | Mapping[str, Any] | GradientRegressor
@@ -109,7 +111,7 @@ def fit_cohort(
             )
             cohort.advance()
         return cohort.models()
-    checked = [as_setting(setting) for setting in settings]
+    checked = [_as_setting(setting) for setting in settings]
     host = GradientRegressor(plan=plan)
     return fit_folds(
         host._data(X, y, sample_weight, reset=True),
@@ -139,7 +141,7 @@ class EstimatorCohort:
         standardize: bool = False,
         plan: str = "auto",
     ) -> None:
-        self._settings = [as_setting(setting) for setting in settings]
+        self._settings = [_as_setting(setting) for setting in settings]
         self._host = GradientRegressor(plan=plan)
         plan = self._host._plan()
         data = self._host._data(X, y, sample_weight, reset=True)
@@ -159,10 +161,39 @@ class EstimatorCohort:
     def models(self) -> list[GradientRegressor]:
         """Return an estimator for each setting, fitted so far."""
         seen = {name: value for name, value in vars(self._host).items() if name in _OF_THE_ROWS}
-        models = [as_estimator(setting, self._host.plan) for setting in self._settings]
+        models = [_as_estimator(setting, self._host.plan) for setting in self._settings]
         for model, member in zip(models, self._cohort.members(), strict=True):
             model.__dict__.update(seen)
             model._adopt(member)
             if self._scales:
                 model._rescale(*self._scales)
         return models
+
+
+def _as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Setting:
+    """Return what was given as a setting, which the cohort will check."""
+    if isinstance(given, GradientRegressor):
+        return given._setting()
+    if isinstance(given, Setting):
+        return given
+    if not given.keys() <= SETTING_NAMES:
+        raise ParameterError(
+            "a setting has no such hyper-parameter",
+            where="settings",
+            received=min(given.keys() - SETTING_NAMES),
+            allowed=", ".join(SETTING_NAMES),
+        )
+    return Setting(**plain(given))
+
+
+def _as_estimator(setting: Setting, plan: str) -> GradientRegressor:
+    """Return an estimator of a setting's hyper-parameters.
+
+    `__init__` does no more than keep what it is given, one by one: a whole cohort's are kept at once here.
+    """
+    model = GradientRegressor.__new__(GradientRegressor)
+    model.__dict__ = _DEFAULTS | setting._asdict() | {"plan": plan}
+    return model
+
+
+_DEFAULTS = vars(GradientRegressor())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -21,9 +21,9 @@ from bigtrain.numerics.setting import PLANS, Setting
 from bigtrain.numerics.stop_reason import StopReason
 from bigtrain.numerics.training_data import TrainingData
 
-Array: TypeAlias = NDArray[Any]
+from .given import SETTING_NAMES, pass_unchanged, plain
 
-_SETTING_NAMES = dict.fromkeys(Setting._fields).keys()
+Array: TypeAlias = NDArray[Any]
 
 
 class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # type: ignore[misc]
@@ -291,7 +291,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
             yield self
 
     def _data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> TrainingData:
-        if _pass_unchanged(X, y):
+        if pass_unchanged(X, y):
             validate_data(self, X, y, skip_check_array=True, reset=reset)
         else:
             X, y = validate_data(
@@ -307,7 +307,7 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
 
     def _setting(self, *, partial: bool = False) -> Setting:
         """Return the hyper-parameters as one column's setting, which the cohort will check."""
-        values = _plain({name: getattr(self, name) for name in _SETTING_NAMES})
+        values = plain({name: getattr(self, name) for name in SETTING_NAMES})
         if partial:
             values |= {"tol": None, "early_stopping": False}
         if isinstance(values["random_state"], np.random.RandomState):
@@ -354,51 +354,3 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _pass_unchanged(X: Any, y: Any) -> bool:
-    """Whether scikit-learn's checks would hand these back as they are.
-
-    They take a seventh of a short fit. What this doesn't recognise is theirs to judge.
-    """
-    if not (type(X) is type(y) is np.ndarray and X.ndim == 2 and y.ndim == 1 and len(X) == len(y)):
-        return False
-    if X.dtype not in (np.float64, np.float32) or y.dtype not in (np.float64, np.float32) or not X.size:
-        return False
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(X.sum()) and np.isfinite(y.sum()))  # no sum is where a number isn't
-
-
-def as_estimator(setting: Setting, plan: str) -> GradientRegressor:
-    """Return an estimator of a setting's hyper-parameters.
-
-    `__init__` does no more than keep what it is given, one by one: a whole cohort's are kept at once here.
-    """
-    model = GradientRegressor.__new__(GradientRegressor)
-    model.__dict__ = _DEFAULTS | setting._asdict() | {"plan": plan}
-    return model
-
-
-_DEFAULTS = vars(GradientRegressor())
-
-
-def as_setting(given: Setting | Mapping[str, Any] | GradientRegressor) -> Setting:
-    """Return what was given as a setting, which the cohort will check."""
-    if isinstance(given, GradientRegressor):
-        return given._setting()
-    if isinstance(given, Setting):
-        return given
-    if not given.keys() <= _SETTING_NAMES:
-        raise ParameterError(
-            "a setting has no such hyper-parameter",
-            where="settings",
-            received=min(given.keys() - _SETTING_NAMES),
-            allowed=", ".join(_SETTING_NAMES),
-        )
-    return Setting(**_plain(given))
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn numpy scalars, as a grid gives them, into Python's own numbers."""
-    scalar = np.generic
-    return {name: value.item() if isinstance(value, scalar) else value for name, value in values.items()}

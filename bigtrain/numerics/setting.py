@@ -137,9 +137,10 @@ def check_settings(settings: Sequence[Setting]) -> None:
     columns = zip(PARAMETERS.values(), zip(*settings, strict=True), strict=False)  # no columns of no settings
     allowed = all(all(map(parameter.allows, _distinct(values))) for parameter, values in columns)
     for setting in settings:
-        if not allowed:
+        if allowed:
+            check_l1(setting.optimizer, setting.l1, setting.l1_step)
+        else:
             check_setting(setting)
-        check_l1(setting.optimizer, setting.l1, setting.l1_step)
 
 
 def _distinct(values: Sequence[Any]) -> Iterable[Any]:

@@ -106,7 +106,7 @@ def svg(drawn: Figure) -> str:
 
 
 def _lay_out(drawn: Figure) -> None:
-    """Lay a figure out once and for all: each picture of it would do so twice, for half of its time."""
+    """Lay a figure out once and for all: it would be drawn once more for each picture of it."""
     drawn.draw_without_rendering()
     drawn.set_layout_engine()
 
