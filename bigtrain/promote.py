@@ -34,7 +34,8 @@ def run(options: PromoteOptions) -> None:
     if (options.version is not None) == options.rollback:
         raise UsageError("needs version=N or rollback=true, one of them", where="bigtrain.promote")
     from bigtrain.deploy import open_registry  # noqa: PLC0415 - seconds, once the options are known to be good
-    from bigtrain.registry import RegisteredVersion, promote_by_hand, roll_back  # noqa: PLC0415
+    from bigtrain.registry.promotion import promote_by_hand, roll_back  # noqa: PLC0415
+    from bigtrain.registry.versions import RegisteredVersion  # noqa: PLC0415
 
     store = open_registry(options.tracking)
     if options.version is None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bigtrain.ending import ending
+from bigtrain.standby import Standby, idle_core
 
 if TYPE_CHECKING:
     from bigtrain.config import SweepConfig
     from bigtrain.report import Console
+
+SAVING = "bigtrain.registry.saved_model:save_model", "bigtrain.registry.saved_model:rehearse"
+"""What takes two seconds to load, and is needed only at the end."""
 
 
 def run(config: SweepConfig) -> None:
@@ -32,11 +38,20 @@ def _run(config: SweepConfig, console: Console) -> None:
 
     console.announce()
     tracking.refuse_if_held(config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name)
-    the_job()(config, console)
+    with saver_beside() as saver:
+        the_job()(config, console, saver)
+
+
+def saver_beside() -> AbstractContextManager[Standby | None]:
+    """Have a process load what saving takes, where there is a core for it and this one has not loaded it."""
+    if idle_core() and "skops.io" not in sys.modules:
+        with suppress(OSError):  # it can be done here as well
+            return Standby(*SAVING)
+    return nullcontext()
 
 
 @cache
-def the_job() -> Callable[[SweepConfig, Console], None]:
+def the_job() -> Callable[[SweepConfig, Console, Standby | None], None]:
     """Import what runs a sweep, which takes seconds."""
     # What is imported stays: to look through it for garbage, again and again, takes a sixth of the time, and
     # later most of a second of every thousand trials. What an earlier job leaves does not: only once.

@@ -43,10 +43,11 @@ def timed(owner: Any, name: str, part: str) -> None:
 def main() -> None:
     """Run the sweep, write the seconds of each part."""
     from bigtrain.config.app import compose
-    from bigtrain.sweep import the_job
+    from bigtrain.sweep import saver_beside, the_job
 
     file, overrides = Path(sys.argv[1]), sys.argv[2:]
     config = compose(overrides)
+    beside = saver_beside()
     run_job = the_job()
 
     from bigtrain.evaluate import CrossValidation
@@ -64,7 +65,8 @@ def main() -> None:
     timed(problem, "load_dataset", "reading the table")
     timed(outcome, "run_search", "the search")
     SECONDS["imports and configuration"] = time.time() - psutil.Process().create_time()
-    run_job(config, Console(config))
+    with beside as saver:
+        run_job(config, Console(config), saver)
     SECONDS["all"] = time.time() - psutil.Process().create_time()
     file.write_text(json.dumps(SECONDS))
 

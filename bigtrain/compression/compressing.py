@@ -16,7 +16,7 @@ from bigtrain.deploy.holdout import Table, require_table
 from bigtrain.deploy.loading import LoadedModel, find_version
 from bigtrain.engine import open_engine
 from bigtrain.errors import ConfigError
-from bigtrain.registry import Derivation, give_alias, register_derived
+from bigtrain.registry.derived import Derivation, give_alias, register_derived
 from bigtrain.report.fronts import Contender, added, draw_front, front_table
 from bigtrain.tracking import Store
 

@@ -22,7 +22,9 @@ from bigtrain.deploy.predicting import predict_rows
 from bigtrain.distillation.neighbours import between
 from bigtrain.distillation.student import choose, train
 from bigtrain.errors import DataError
-from bigtrain.registry import Derivation, RegisteredVersion, give_alias, promote, register_derived
+from bigtrain.registry.derived import Derivation, give_alias, register_derived
+from bigtrain.registry.promotion import promote
+from bigtrain.registry.versions import RegisteredVersion
 from bigtrain.report.pupils import Pupil, pupil_table
 from bigtrain.seeds import derive_seed
 from bigtrain.tracking import Store

@@ -20,16 +20,26 @@ from bigtrain.job.tags import BEST_TRIAL, SHIPPED, TIMEOUT
 from bigtrain.report import Console
 from bigtrain.report.keeping import Page, find_page, page_of
 from bigtrain.search import Budget, differences, fingerprint
+from bigtrain.standby import Standby
 from bigtrain.tracking import Store, SweepState, open_store
 
 MOST_CHANGES = 4
 """Changes of a question that are named; a new table changes everything."""
 
 
-def run_job(config: SweepConfig, console: Console) -> None:
+def run_job(config: SweepConfig, console: Console, saver: Standby | None = None) -> None:
     """Run, resume, extend or show one sweep.
 
     Everything that can be wrong with the table is found before a store is touched.
+
+    Parameters
+    ----------
+    config : SweepConfig
+        What is asked.
+    console : Console
+        Is told.
+    saver : Standby, optional
+        A process that saves the model. Default: this one does.
 
     Raises
     ------
@@ -45,7 +55,7 @@ def run_job(config: SweepConfig, console: Console) -> None:
     reach(Failpoint.STORE_OPENED)
     with store.hold(config.name):
         reach(Failpoint.SWEEP_HELD)
-        _Job(config, console, problem, store).run()
+        _Job(config, console, problem, store, saver).run()
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ class _Job:
     console: Console
     problem: Problem
     store: Store
+    saver: Standby | None
 
     @cached_property
     def fingerprint(self) -> dict[str, Any]:
@@ -86,7 +97,7 @@ class _Job:
             if found:
                 self.store.resume_sweep(sweep_id)
             known = found.records if found else []
-            return search_and_ship(self.problem, self.store, sweep_id, known, self.console, page)
+            return search_and_ship(self.problem, self.store, sweep_id, known, self.console, page, self.saver)
         except (KeyboardInterrupt, BrokenPipeError) as stop:
             if isinstance(stop, KeyboardInterrupt):
                 self.console.interrupted()

@@ -22,6 +22,7 @@ from bigtrain.report import Console
 from bigtrain.report.keeping import Page
 from bigtrain.report.observing import observe
 from bigtrain.search import Budget, most_trials, run_search, seconds_spent
+from bigtrain.standby import Standby
 from bigtrain.tracking import Store
 
 
@@ -48,6 +49,7 @@ def search_and_ship(
     known: Sequence[TrialRecord],
     console: Console,
     page: Page | None,
+    saver: Standby | None,
 ) -> Outcome:
     """Run the trials that are missing, fit the final model, and register it.
 
@@ -65,6 +67,8 @@ def search_and_ship(
         Is told of the trials.
     page : Page or None
         Is begun before the model is registered.
+    saver : Standby or None
+        Saves the model.
 
     Raises
     ------
@@ -79,7 +83,8 @@ def search_and_ship(
         # None of these needs another. BLAS with one thread and with two don't give the same bits.
         with one_thread():
             scoring = beside.submit(baseline_scores, validation, problem.dataset, split.train, split.holdout)
-            beside.submit(import_module, "skops.io")  # seconds, for it loads all of scikit-learn
+            if saver is None:
+                beside.submit(import_module, "skops.io")  # seconds, for it loads all of scikit-learn
             best, final = fit_finalist(problem, validation, records)
             reach(Failpoint.REFITTED)
             baselines = scoring.result()
@@ -98,7 +103,7 @@ def search_and_ship(
         TIMEOUT: "" if budget.spent else str(config.timeout),
         BLEND: final.made_of,
     }
-    return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics))
+    return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics, saver))
 
 
 @contextmanager

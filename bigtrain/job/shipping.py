@@ -9,6 +9,7 @@ from bigtrain.evaluate import FinalModel
 from bigtrain.job.problem import Problem
 from bigtrain.job.tags import ALIAS, DECISION, MODEL, VERSION
 from bigtrain.records import TrialRecord
+from bigtrain.standby import Standby
 from bigtrain.tracking import Store
 
 
@@ -19,9 +20,12 @@ def ship(
     best: TrialRecord,
     final: FinalModel,
     metrics: Mapping[str, float],
+    saver: Standby | None,
 ) -> dict[str, str]:
     """Register the final model, decide whether it is the champion; return what to note on the sweep."""
-    from bigtrain.registry import promote, register  # noqa: PLC0415 - no trial should wait for it
+    from bigtrain.registry.promotion import promote  # noqa: PLC0415 - no trial should wait for it
+    from bigtrain.registry.saved_model import saved_by  # noqa: PLC0415 - no trial should wait for it
+    from bigtrain.registry.versions import register  # noqa: PLC0415 - no trial should wait for it
 
     dataset, split = problem.dataset, problem.split
     residuals = dataset.y[split.holdout] - final.pipeline.predict(dataset.X.iloc[split.holdout])
@@ -35,6 +39,7 @@ def ship(
         residuals=residuals,
         metrics=final.metrics,
         made_of=final.made_of,
+        save=saved_by(saver),
     )
     promotion = promote(
         store,

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import mlflow.sklearn
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from pandas import DataFrame
 from pandas.api.types import is_numeric_dtype
+from sklearn.dummy import DummyRegressor
+from sklearn.pipeline import Pipeline
+
+from bigtrain.standby import Standby
+
+Save: TypeAlias = Callable[[Any, DataFrame, Path, Model], None]
+"""What `save_model` is."""
 
 REQUIREMENTS = ("scikit-learn", "numpy", "scipy", "pandas", "skops")
 """What the model needs besides MLflow; inferring them would take ten seconds."""
@@ -89,6 +98,33 @@ def save_model(pipeline: Any, input_example: DataFrame, folder: Path, metadata: 
             input_example=input_example,
             pip_requirements=[f"{name}=={version(name)}" for name in (*REQUIREMENTS, *packages)],
         )
+
+
+def saved_by(standby: Standby | None) -> Save:
+    """Return `save_model`, done by a process on standby for it; by this one without, or where that fails."""
+
+    def save(pipeline: Any, input_example: DataFrame, folder: Path, metadata: Model) -> None:
+        if standby and not standby.used:
+            try:
+                standby.begin(pipeline, input_example, folder, metadata)
+                standby.finish()
+            except ChildProcessError:
+                shutil.rmtree(folder, ignore_errors=True)
+            except BaseException:
+                standby.stop()  # the folder is removed next: nobody may go on writing there
+                raise
+        if not folder.exists():
+            save_model(pipeline, input_example, folder, metadata)
+
+    return save
+
+
+def rehearse() -> None:
+    """Save a model of nothing. What takes long is to load all of scikit-learn, and to list all packages."""
+    rows = DataFrame({"x": [0.0, 1.0]})
+    pipeline = Pipeline([("model", DummyRegressor())]).fit(rows, rows["x"])
+    with tempfile.TemporaryDirectory(prefix="bigtrain-rehearsal-") as folder:
+        save_model(pipeline, rows, Path(folder, "model"), Model())
 
 
 def packages_in(pipeline: Any) -> list[str]:

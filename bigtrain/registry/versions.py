@@ -22,7 +22,7 @@ from pandas import DataFrame
 
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.registry.manifest import MANIFEST, manifest_of
-from bigtrain.registry.saved_model import RESIDUALS, save_model
+from bigtrain.registry.saved_model import RESIDUALS, Save, save_model
 from bigtrain.tracking import Store
 from bigtrain.tracking.content import NUMBER, SWEEP
 
@@ -52,6 +52,7 @@ def register(
     residuals: NDArray[np.float64],
     metrics: Mapping[str, float],
     made_of: str = "",
+    save: Save = save_model,
 ) -> RegisteredVersion:
     """Register a fitted pipeline as a version of ``model``.
 
@@ -75,6 +76,8 @@ def register(
         Final scores, noted on the version as ``bigtrain.<metric>``.
     made_of : str, optional
         The members of a blend.
+    save : callable, optional
+        Does what `save_model` does.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def register(
     def once() -> RegisteredVersion:
         version = _existing(store, model, sweep_id, trial, made_of)
         if version is None:
-            logged, manifest = log_model(store, sweep_id, pipeline, input_example, residuals)
+            logged, manifest = log_model(store, sweep_id, pipeline, input_example, residuals, save)
             reach(Failpoint.MODEL_LOGGED)
             version = create_version(store, model, logged, {**tags, MANIFEST: manifest})
             reach(Failpoint.VERSION_MADE)
@@ -106,7 +109,12 @@ def _existing(store: Store, model: str, sweep_id: str, trial: int, made_of: str)
 
 
 def log_model(
-    store: Store, run_id: str, pipeline: Any, input_example: DataFrame, residuals: NDArray[np.float64]
+    store: Store,
+    run_id: str,
+    pipeline: Any,
+    input_example: DataFrame,
+    residuals: NDArray[np.float64],
+    save: Save = save_model,
 ) -> tuple[LoggedModel, str]:
     """Upload a model that a run made; return MLflow's record of it, and the digests of its files."""
     client = store.client
@@ -129,7 +137,7 @@ def log_model(
     # Beside the store, where that is a file: a sweep writes nowhere else.
     with _scratch(database and database.parent, run_id) as folder:
         saved = folder / "model"
-        save_model(pipeline, input_example, saved, described)
+        save(pipeline, input_example, saved, described)
         np.save(saved / RESIDUALS, residuals, allow_pickle=False)
         manifest = manifest_of(saved)
         reach(Failpoint.MODEL_SAVED)

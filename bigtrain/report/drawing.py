@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from html import escape
+from multiprocessing import get_context
 from pathlib import Path
 
 from bigtrain.report import figures
 from bigtrain.report.material import PAGE, Material
 from bigtrain.report.page import PLOTS, Plot, html
+from bigtrain.standby import idle_core
 
 PICTURES = ("history", "parallel", "regularization", "predictions")
 """Figures that are also kept as PNG: what MLflow's own viewer shows."""
 
 
-def draw(material: Material, folder: Path) -> Path:
-    """Draw the page and its pictures into a folder; return the page.
+def draw(material: Material, folder: Path, pool: Executor | None = None) -> Path:
+    """Draw the page and its pictures into a folder, the figures by a pool if there is one; return the page.
 
     A figure that can't be drawn is left out, and the page says which.
     """
-    drawn: dict[str, str] = {}
-    with figures.styled(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of fonts and of layouts: nothing a reader could act on
-        for plot in PLOTS:
-            try:
-                drawn |= _drawn(plot, material, folder)
-            except Exception as error:
-                said = escape(f"This figure can't be drawn ({type(error).__name__}: {error}).")
-                drawn[plot.name] = f"<p>{said}</p>"
+    figure = partial(_figure, material, folder)
+    found = pool.map(figure, PLOTS) if pool else map(figure, PLOTS)
+    drawn = {plot.name: text for plot, text in zip(PLOTS, found, strict=True) if text}
     page = folder / PAGE
     page.write_text(html(material, drawn), "utf-8")
     return page
 
 
-def _drawn(plot: Plot, material: Material, folder: Path) -> dict[str, str]:
-    """Return a figure by its name, empty where there is nothing to show; keep its picture."""
-    figure = plot.draw(material)
-    if figure is None:
-        return {}
-    vectors = figures.svg(figure)
-    if plot.name in PICTURES:
-        (folder / f"{plot.name}.png").write_bytes(figures.png(figure))
-    return {plot.name: vectors}
+def draw_with_forks(material: Material, folder: Path) -> None:
+    """Draw a page in a process that does nothing else: where that is safe, two forks share the figures."""
+    if sys.platform == "linux" and idle_core():
+        with ProcessPoolExecutor(2, get_context("fork")) as pool:
+            draw(material, folder, pool)
+    else:
+        draw(material, folder)
+
+
+def _figure(material: Material, folder: Path, plot: Plot) -> str:
+    """Return a figure as HTML, or why there is none, empty where nothing is to be shown; keep its picture."""
+    with figures.styled(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of fonts and of layouts: nothing a reader could act on
+        try:
+            drawn = plot.draw(material)
+            if drawn is None:
+                return ""
+            vectors = figures.svg(drawn)
+            if plot.name in PICTURES:
+                (folder / f"{plot.name}.png").write_bytes(figures.png(drawn))
+        except Exception as error:
+            said = f"This figure can't be drawn ({type(error).__name__}: {error})."
+            return f"<p>{escape(said)}</p>"
+        return vectors

@@ -16,17 +16,20 @@ from bigtrain.report.console import Console
 from bigtrain.report.gathering import gather
 from bigtrain.report.material import FOLDER, PAGE
 from bigtrain.report.observations import FILE, Observations
-from bigtrain.report.painter import Painter
+from bigtrain.standby import Standby
 from bigtrain.tracking import Store, SweepState
 from bigtrain.tracking.reading import artifact_root, has_file, keep_files
 
 Result = TypeVar("Result")
 
+DRAWING = "bigtrain.report.drawing:draw_with_forks"
+"""What draws a page, in a process of its own: beside what the sweep has left to do."""
+
 
 class Page:
     """A page in the making: begun once its numbers are known, kept when its sweep has ended."""
 
-    def __init__(self, console: Console, painter: Painter, scratch: ExitStack) -> None:
+    def __init__(self, console: Console, painter: Standby, scratch: ExitStack) -> None:
         self._console, self._painter, self._scratch = console, painter, scratch
         self._root: Path | None = None
 
@@ -93,7 +96,7 @@ def _say_where(store: Store, sweep_id: str, console: Console) -> None:
 @contextmanager
 def page_of(config: SweepConfig, console: Console) -> Iterator[Page | None]:
     """Have a page made for the length of a block; None where none is wanted, or no process can be had."""
-    painter = unless_it_fails(Painter, console) if config.report else None
+    painter = unless_it_fails(partial(Standby, DRAWING), console) if config.report else None
     if painter is None:
         yield None
         return

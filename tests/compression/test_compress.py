@@ -11,7 +11,8 @@ from bigtrain.compress import main
 from bigtrain.compression import ALIAS
 from bigtrain.deploy import load_model
 from bigtrain.deploy.footprint import Footprint
-from bigtrain.registry import Derivation, history, register_derived
+from bigtrain.registry.derived import Derivation, register_derived
+from bigtrain.registry.history import history
 from bigtrain.tracking import Store
 from tests.compression.conftest import table
 

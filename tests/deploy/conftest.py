@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from bigtrain.registry import register
+from bigtrain.registry.versions import register
 from bigtrain.tracking import Store, SweepStart, open_store
 from tests.registry.conftest import pipeline, rows
 

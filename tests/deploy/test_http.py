@@ -20,7 +20,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from bigtrain.deploy.serving.server import _listening
-from bigtrain.registry import register
+from bigtrain.registry.versions import register
 from bigtrain.tracking import Store, SweepStart, open_store
 from tests.forks import Fork, run_module, started
 

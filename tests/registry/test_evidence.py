@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from bigtrain.registry import compare
-from bigtrain.registry.evidence import MOST_UNITS
+from bigtrain.registry.evidence import MOST_UNITS, compare
 
 
 def errors(n_rows: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:

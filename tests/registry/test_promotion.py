@@ -12,9 +12,11 @@ import pytest
 
 from bigtrain.errors import NoInputError, RefusedError
 from bigtrain.promote import main
-from bigtrain.registry import Promotion, RegisteredVersion, history, promote, promote_by_hand, roll_back
+from bigtrain.registry.history import history
 from bigtrain.registry.manifest import MANIFEST, manifest_of
+from bigtrain.registry.promotion import Promotion, promote, promote_by_hand, roll_back
 from bigtrain.registry.saved_model import RESIDUALS
+from bigtrain.registry.versions import RegisteredVersion
 from bigtrain.tracking import Store, open_store
 
 N_ROWS = 200

@@ -13,7 +13,8 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from bigtrain.errors import StorageError
-from bigtrain.registry import RegisteredVersion, promote, register
+from bigtrain.registry.promotion import promote
+from bigtrain.registry.versions import RegisteredVersion, register
 from bigtrain.tracking import Store
 
 

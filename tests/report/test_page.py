@@ -148,7 +148,7 @@ def test_what_is_wrong_is_one_line(
     [
         "bigtrain.job.outcome.observe",
         "bigtrain.report.keeping.gather",
-        "bigtrain.report.keeping.Painter",
+        "bigtrain.report.keeping.Standby",
         "bigtrain.report.keeping.TemporaryDirectory",
     ],
 )

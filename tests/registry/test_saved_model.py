@@ -1,0 +1,48 @@
+"""Saving by a process on standby: the same files, or the same error."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pytest
+import skops.io
+import yaml
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+from sklearn.pipeline import Pipeline
+
+from bigtrain.registry.saved_model import DESCRIPTION, MODEL, TRUSTED, save_model, saved_by
+from bigtrain.standby import Standby
+from bigtrain.sweep import SAVING
+from tests.registry.test_versions import Homemade
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """Return all files by name: of the model what it is made of, for its file holds addresses in memory."""
+    found: dict[str, object] = {path.name: path.read_bytes() for path in folder.iterdir()}
+    described = yaml.safe_load((folder / DESCRIPTION).read_text())
+    described.pop("model_size_bytes")
+    return found | {DESCRIPTION: described, MODEL: joblib.hash(skops.io.load(folder / MODEL, TRUSTED))}
+
+
+def test_who_saves_makes_no_difference(pipeline: Pipeline, rows: pd.DataFrame, tmp_path: Path) -> None:
+    """Once by the process on standby; again, when that one has ended, by this one: file for file the same."""
+    described = Model(artifact_path="somewhere", run_id="0" * 32)
+    save_model(pipeline, rows.iloc[:5], tmp_path / "here", deepcopy(described))
+    with Standby(*SAVING) as standby:
+        save = saved_by(standby)
+        for place in ("there", "again"):
+            save(pipeline, rows.iloc[:5], tmp_path / place, deepcopy(described))
+            assert standby.used
+            assert contents(tmp_path / place) == contents(tmp_path / "here")
+
+
+@pytest.mark.parametrize("function", [SAVING[0], "bigtrain.registry.saved_model:no_such_function"])
+def test_what_cannot_be_saved_is_said_as_ever(function: str, rows: pd.DataFrame, tmp_path: Path) -> None:
+    """The error is the one of saving here, whether that process could not save or was not there at all."""
+    homemade = Pipeline([("model", Homemade())])
+    with Standby(function) as standby, pytest.raises(MlflowException, match="Homemade"):
+        saved_by(standby)(homemade, rows.iloc[:5], tmp_path / "model", Model())

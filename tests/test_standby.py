@@ -1,0 +1,109 @@
+"""A process on standby: never longer than what it stands by for, and honest about what it can't do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from bigtrain.standby import COMMAND, Standby
+
+HERE = "tests.test_standby"
+
+
+def write(path: Path, words: str) -> None:
+    """Write words into a file."""
+    path.write_text(words)
+
+
+def write_twice(path: Path, words: str) -> None:
+    """Write, with a fork that goes on for ever."""
+    if os.fork() == 0:
+        path.write_text(str(os.getpid()))
+        time.sleep(3600)
+    path.with_suffix(".parent").write_text(words)
+    time.sleep(3600)
+
+
+def fail(*_: object) -> None:
+    """Fail in words."""
+    raise ValueError("first line\nlast line")
+
+
+def end_at_once(*_: object) -> None:
+    """End as a process that is killed does."""
+    os._exit(3)
+
+
+def note_rehearsal() -> None:
+    """Leave a trace."""
+    Path("rehearsed").touch()
+
+
+def test_it_does_the_call_after_its_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the arguments it is given; `finish` waits for it."""
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.chdir(tmp_path)
+    with Standby(f"{HERE}:write", f"{HERE}:note_rehearsal") as standby:
+        assert not standby.used
+        standby.begin(tmp_path / "written", "words")
+        standby.finish()
+        assert standby.used
+    assert (tmp_path / "written").read_text() == "words"
+    assert (tmp_path / "rehearsed").exists()
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_it_ends_with_its_block_and_so_do_its_forks(tmp_path: Path, *, asked: bool) -> None:
+    """Whatever it is doing then."""
+    fork = tmp_path / "fork"
+    with Standby(f"{HERE}:write_twice") as standby:
+        process = standby._process
+        assert process.poll() is None
+        if asked:
+            standby.begin(fork, "words")
+            while not (fork.exists() and fork.read_text()):
+                time.sleep(1e-3)
+    assert process.returncode is not None
+    if asked:
+        assert _ends(int(fork.read_text()))
+
+
+def _ends(pid: int) -> bool:
+    """Whether a process ends, or is a corpse that nobody buries."""
+    for _ in range(1_000):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(1e-2)
+    return False
+
+
+def test_it_ends_with_whoever_started_it() -> None:
+    """Who was killed sends nothing more: the end of its pipe ends the process."""
+    done = subprocess.run(
+        [*COMMAND, f"{HERE}:write"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("fail", r"^last line$"),
+        ("end_at_once", r"^ended with 3$"),
+        ("nothing", r"has no attribute 'nothing'$"),
+    ],
+)
+def test_what_it_cannot_do_is_said_in_one_line(function: str, said: str) -> None:
+    """The last line of its traceback, or its exit code, as an error of the one who waits."""
+    with Standby(f"{HERE}:{function}") as standby:
+        standby.begin(None)
+        with pytest.raises(ChildProcessError, match=said):
+            standby.finish()
