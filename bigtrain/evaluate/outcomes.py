@@ -93,15 +93,20 @@ def mean_curve(curves: Sequence[tuple[NDArray[np.int64], Array]]) -> Curve:
     """
     if not all(len(known) for known, _ in curves):
         return []
-    epochs = np.unique(np.concatenate([known for known, _ in curves]))
-    # Where one fold ended, the others may not have been looked at for long.
-    epochs = epochs[np.all([np.isin(epochs, known) | (epochs > known[-1]) for known, _ in curves], axis=0)]
-    if len(epochs) > CURVE_POINTS:
-        epochs = epochs[np.linspace(0, len(epochs) - 1, CURVE_POINTS).round().astype(np.int64)]
-    # Of each curve, its latest value at each of these epochs.
-    latest = [np.maximum(known.searchsorted(epochs, side="right") - 1, 0) for known, _ in curves]
+    # No epoch counts at which the fold that trains the longest was not looked at.
+    epochs = max((known for known, _ in curves), key=lambda known: known[-1])
+    # Of each curve, the place of its latest value at each of these epochs.
+    places = [known.searchsorted(epochs, side="right") - 1 for known, _ in curves]
+    there = np.ones(len(epochs), dtype=bool)
+    for (known, _), at in zip(curves, places, strict=True):
+        # Where one fold ended, the others may not have been looked at for long.
+        there &= (known[at] == epochs) | (at == len(known) - 1)
+    shown = np.flatnonzero(there)
+    if len(shown) > CURVE_POINTS:
+        shown = shown[np.linspace(0, len(shown) - 1, CURVE_POINTS).round().astype(np.int64)]
+    epochs = epochs[shown]
     with np.errstate(over="ignore", invalid="ignore"):
-        means = np.mean([values[at] for (_, values), at in zip(curves, latest, strict=True)], axis=0)
+        means = np.mean([values[at[shown]] for (_, values), at in zip(curves, places, strict=True)], axis=0)
     well = np.isfinite(means)
     end = len(means) if well.all() else int(well.argmin())
     return list(zip(epochs[:end].tolist(), means[:end].tolist(), strict=True))

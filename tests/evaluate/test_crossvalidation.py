@@ -1,6 +1,7 @@
 """Cross-validation of a cohort is honest, and the same however it is run."""
 
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -174,6 +175,35 @@ def test_a_mean_curve_keeps_the_last_value_of_a_fold_that_ended():
     """A model that stopped learning stays what it is while others go on."""
     mean = mean_curve([curve(4.0, 2.0), curve(2.0, 2.0, 0.0)])
     assert mean == [(1, 3.0), (2, 2.0), (3, 1.0)]
+
+
+def plainly_mean(curves):
+    """What `mean_curve` says it is, an epoch and a fold at a time."""
+    if not all(len(epochs) for epochs, _ in curves):
+        return []
+    known = [dict(zip(epochs.tolist(), values.tolist(), strict=True)) for epochs, values in curves]
+    shown = [e for e in sorted(set().union(*known)) if all(e in fold or e > max(fold) for fold in known)]
+    if len(shown) > CURVE_POINTS:
+        shown = [shown[round(i * (len(shown) - 1) / (CURVE_POINTS - 1))] for i in range(CURVE_POINTS)]
+    latest = [[fold[max(e for e in fold if e <= epoch)] for epoch in shown] for fold in known]
+    with np.errstate(invalid="ignore"):
+        means = np.mean(latest, axis=0).tolist()
+    return list(takewhile(lambda point: np.isfinite(point[1]), zip(shown, means, strict=True)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_mean_curve_is_what_it_is_point_by_point(seed):
+    """To the last bit, wherever the folds end, were looked at, or leave the finite numbers."""
+    rng = np.random.default_rng(seed)
+    looks = np.unique(rng.integers(1, rng.choice([30, 400]), rng.choice([12, 300])))
+    curves = []
+    for _ in range(rng.choice([1, 2, 5, 20])):
+        end = rng.choice([rng.integers(1, 450), looks[-1]])
+        epochs = np.append(looks[(looks < end) & (rng.random(len(looks)) < rng.choice([0.95, 1.0]))], end)
+        values = rng.normal(size=len(epochs))
+        values[rng.random(len(epochs)) < rng.choice([0.0, 0.0, 0.05])] = rng.choice([np.inf, np.nan])
+        curves.append((epochs, values))
+    assert plainly_mean(curves) == mean_curve(curves)
 
 
 def test_a_long_curve_is_thinned():
