@@ -170,7 +170,7 @@ class CrossValidation:
         for epoch in judge.rungs:
             for cohort in cohorts:
                 cohort.begin(epoch)
-            standing = [cohort.standing(self.scoring, until) for cohort in cohorts]
+            standing = [cohort.standing(until) for cohort in cohorts]
             values = {number: value for each in standing for number, value in each.items()}
             kept = judge.keep(epoch, values) if values else set()
             for cohort, each in zip(cohorts, standing, strict=True):
@@ -201,7 +201,9 @@ class CrossValidation:
         values: list[dict[str, Any]] = [dict(self.recipe(trial.settings).parameters) for trial in trials]
         settings = tuple(Setting(**own) for own in values)
         folds = range(len(self.bench.value.parts))
-        tasks = [CohortTask(self.bench, fold, steps, settings, deadline=deadline) for fold in folds]
+        tasks = [
+            CohortTask(self.bench, fold, steps, settings, self.scoring, deadline=deadline) for fold in folds
+        ]
         return Running(self.engine.submit, trials, tasks, self._objectives, self._stopped, start=start)
 
 

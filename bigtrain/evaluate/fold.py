@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bigtrain.data import Dataset
 from bigtrain.evaluate.estimators import TargetScale
 from bigtrain.evaluate.preprocessing import Preprocessing
-from bigtrain.evaluate.scores import Array, score_predictions
+from bigtrain.evaluate.scores import Array, score_linear, score_predictions
 from bigtrain.numerics.training_data import TrainingData
 from bigtrain.records import ParamValue
 
@@ -89,3 +89,7 @@ class Fold:
     def score(self, predictions: Array) -> dict[str, Array]:
         """Score predictions (n, k) of the validation rows."""
         return score_predictions(self.y_test, predictions)
+
+    def score_linear(self, coef: Array, intercept: Array) -> dict[str, Array]:
+        """Score linear models (k, p) and (k,) of the standardized target on the validation rows."""
+        return score_linear(self.X_test, self.y_test, *self.scale.restore(coef, intercept))

@@ -77,7 +77,7 @@ class Running:
         self._tasks = [replace(task, rung=rung) for task in self._tasks if isinstance(task, CohortTask)]
         self._futures = [self._submit(task) for task in self._tasks]
 
-    def standing(self, scoring: str, until: float | None = None) -> dict[int, float]:
+    def standing(self, until: float | None = None) -> dict[int, float]:
         """Wait for the rung; return the mean score of each trial that is still in it, by number."""
         if self._failure:
             return {}
@@ -91,7 +91,7 @@ class Running:
             for task, rung in zip(self._cohorts, rungs, strict=True)
         ]
         with np.errstate(over="ignore", invalid="ignore"):
-            means = np.mean([rung.scores[scoring] for rung in rungs], axis=0)
+            means = np.mean([rung.scores for rung in rungs], axis=0)
         well = np.isfinite(means) & ~np.any([rung.diverged for rung in rungs], axis=0)
         return {
             trial.number: float(mean)

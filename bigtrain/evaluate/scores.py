@@ -65,8 +65,13 @@ def score_linear(X: Array, y: Array, coef: Array, intercept: Array) -> dict[str,
         return _scores(y, squares, sizes)
 
 
-def _scores(y: Array, squares: Array, sizes: Array) -> dict[str, Array]:
-    """Return the scores from the sums of squared and of absolute residuals."""
+def score_squares(y: Array, squares: Array) -> dict[str, Array]:
+    """Score models by their sums of squared residuals (k,) against the same truth: ``rmse`` and ``r2``."""
     spread = float(np.sum((y - y.mean()) ** 2))
     r2 = 1 - squares / spread if spread > 0 else np.full(squares.shape, np.nan)
-    return {"rmse": np.sqrt(squares / len(y)), "mae": sizes / len(y), "r2": r2}
+    return {"rmse": np.sqrt(squares / len(y)), "r2": r2}
+
+
+def _scores(y: Array, squares: Array, sizes: Array) -> dict[str, Array]:
+    """Return the scores from the sums of squared and of absolute residuals."""
+    return score_squares(y, squares) | {"mae": sizes / len(y)}

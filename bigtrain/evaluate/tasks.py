@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bigtrain.evaluate.estimators import features_used, fit_regressor, iterations
 from bigtrain.evaluate.fold import Fold, FoldScores
 from bigtrain.evaluate.recipe import Recipe, Steps
-from bigtrain.evaluate.scores import Array, score_linear
+from bigtrain.evaluate.scores import Array, score_squares
 from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.curves import Curve
@@ -69,14 +69,14 @@ class Rung:
     ----------
     cohort : Suspended
         To go on from.
-    scores : dict of str to array of shape (k,)
-        As `score_predictions` gives them.
+    scores : array of shape (k,)
+        Of the metric that rungs compare by; NaN of those that a judge ended before.
     diverged : array of k bool
         Whether training left the finite numbers.
     """
 
     cohort: Suspended
-    scores: dict[str, Array]
+    scores: Array
     diverged: NDArray[np.bool_]
 
 
@@ -108,6 +108,8 @@ class CohortTask:
         The preprocessing that all of them have.
     settings : tuple of Setting
         The trials.
+    scoring : str
+        The metric that rungs compare by.
     rung : int, optional
         The epoch to stop at. Default: none.
     begun : Suspended, optional
@@ -122,6 +124,7 @@ class CohortTask:
     fold: int
     steps: Steps
     settings: tuple[Setting, ...]
+    scoring: str
     rung: int | None = None
     begun: Suspended | None = None
     kept: tuple[bool, ...] | None = None
@@ -149,11 +152,17 @@ class CohortTask:
         else:
             cohort = self.begun.resume(fold, settings)
         if self.kept is not None:
-            cohort.keep(np.array(self.kept))
+            cohort.keep(self._kept)
         self._advance(cohort, bench)
-        if self.rung is not None:
-            return Rung(Suspended(cohort), _predicted(fold, cohort), cohort.diverged)
-        return _scored(fold, cohort)
+        if self.rung is None:
+            return _scored(fold, cohort)
+        scores = np.full(len(settings), np.nan)
+        scores[self._kept] = _standing(fold, cohort, self._kept, self.scoring)
+        return Rung(Suspended(cohort), scores, cohort.diverged)
+
+    @property
+    def _kept(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.settings), dtype=bool) if self.kept is None else np.array(self.kept)
 
     def _advance(self, cohort: Cohort, bench: Workbench) -> None:
         def look() -> None:
@@ -232,14 +241,20 @@ def failed(error: BaseException) -> Failure:
     return Failure(reason, "".join(traceback.format_exception(error)))
 
 
-def _predicted(fold: Fold, cohort: Cohort) -> dict[str, Array]:
-    coef, intercept = fold.scale.restore(cohort.coef, cohort.intercept)
-    return score_linear(fold.X_test, fold.y_test, coef, intercept)
+def _standing(fold: Fold, cohort: Cohort, among: NDArray[np.bool_], scoring: str) -> Array:
+    """Return the scores of some members by one metric: of squared errors from the statistics, as curves."""
+    coef, intercept = cohort.coef[among], cohort.intercept[among]
+    if scoring == "mae":
+        return fold.score_linear(coef, intercept)[scoring]
+    weights, target = np.vstack([coef.T, intercept]), np.zeros(len(coef), dtype=np.int64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = fold.scale.deviation**2 * fold.validation.squared_error(weights, target)
+    return score_squares(fold.y_test, errors * len(fold.y_test))[scoring]
 
 
 def _scored(fold: Fold, cohort: Cohort) -> FoldScores:
     return FoldScores(
-        scores=_predicted(fold, cohort),
+        scores=fold.score_linear(cohort.coef, cohort.intercept),
         n_features=np.count_nonzero(cohort.coef, axis=1),
         n_iter=cohort.n_iter.astype(float),
         diverged=cohort.diverged,

@@ -26,7 +26,7 @@ from bigtrain.search.brain import Question
 from bigtrain.search.brains import make_brain
 from bigtrain.search.budget import most_trials
 from bigtrain.search.points import KINDS
-from bigtrain.search.pruning import make_judge
+from bigtrain.search.pruning import LEARNING, make_judge
 from bigtrain.search.samplers import last_trial
 
 
@@ -66,7 +66,7 @@ def pace_of(config: SweepConfig) -> Pace:
     if _families(config) != {"gradient"}:
         return Pace(1, config.cohort)
     # Who learns nothing of a cohort needn't wait for it: the next has the cores that its last folds leave.
-    unknowing = config.sampler.kind in KINDS and config.pruner.kind == "none"
+    unknowing = config.sampler.kind in KINDS and config.pruner.kind not in LEARNING
     return Pace(config.cohort, 2 if unknowing else 1)
 
 

@@ -11,6 +11,9 @@ from bigtrain.config import PrunerConfig, SweepConfig
 from bigtrain.numerics.setting import Setting
 from bigtrain.records import Judge, Outcome, Trial, TrialRecord, TrialState, maximized
 
+LEARNING = frozenset({"median"})
+"""Pruners that compare a cohort with those told before it; the others look at nothing but itself."""
+
 
 @dataclass(frozen=True)
 class Halving:

@@ -150,7 +150,7 @@ def test_a_training_that_is_not_wanted_any_more_ends(mixed):
     bench.stop.set()
     endless = Setting(max_iter=10**6, tol=None)
     with pytest.raises(CancelledError):
-        CohortTask(Shared(bench), 0, Recipe.of({}).steps, (endless,))()
+        CohortTask(Shared(bench), 0, Recipe.of({}).steps, (endless,), "rmse")()
 
 
 @pytest.mark.parametrize("scoring", ["rmse", "mae", "r2"])

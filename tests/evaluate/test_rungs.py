@@ -36,10 +36,10 @@ class KeepBest:
         return set(sorted(values, key=values.get)[: self.count])
 
 
-def crossvalidation(dataset, engine, **more):
+def crossvalidation(dataset, engine, scoring="rmse", **more):
     shared = {"max_iter": 60, "shuffle": "batches"}
     return CrossValidation(
-        dataset, folds(len(dataset.y), 3, 5), seed=5, scoring="rmse", estimator=shared | more, engine=engine
+        dataset, folds(len(dataset.y), 3, 5), seed=5, scoring=scoring, estimator=shared | more, engine=engine
     )
 
 
@@ -65,12 +65,16 @@ def test_survivors_come_out_as_if_nobody_had_been_judged(judged, unjudged):
         assert judged[1][n].metrics == pytest.approx(unjudged[n].metrics, rel=1e-9)
 
 
-def test_what_is_judged_is_the_mean_validation_score_at_that_epoch(mixed, engine, judged):
-    """It is what a training that ends there would score."""
-    for epoch in (7, 20):
+@pytest.mark.parametrize("scoring", ["rmse", "mae", "r2"])
+def test_what_is_judged_is_the_mean_validation_score_at_that_epoch(mixed, engine, scoring):
+    """It is what a training that ends there would score, of all that are still in it."""
+    judge = KeepBest((7, 20), 4)
+    crossvalidation(mixed, engine, scoring).evaluate(TRIALS, judge)
+    for epoch, trials in ((7, 12), (20, 4)):
         ended = crossvalidation(mixed, engine, max_iter=epoch).evaluate(TRIALS)
-        for number, value in judged[0].seen[epoch].items():
-            assert value == pytest.approx(ended[number].metrics["cv_rmse"], rel=1e-6)
+        assert len(judge.seen[epoch]) == trials
+        for number, value in judge.seen[epoch].items():
+            assert value == pytest.approx(ended[number].metrics[f"cv_{scoring}"], rel=1e-9)
 
 
 def test_who_is_out_is_pruned_with_what_was_seen_of_it(judged):

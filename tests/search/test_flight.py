@@ -29,7 +29,7 @@ def again(records):
 
 @pytest.mark.parametrize(
     ("sampler", "pruner"),
-    [*((sampler, "none") for sampler in SAMPLERS), *product(("tpe", "nsgaii", "cmaes"), PRUNERS[1:])],
+    [*((sampler, "none") for sampler in SAMPLERS), *product(("tpe", "nsgaii", "cmaes", "qmc"), PRUNERS[1:])],
 )
 def test_a_killed_sweep_goes_on_as_if_nothing_had_been(pace, sampler, pruner):
     """Whichever trials were recorded when it ended, the rest come out as in the sweep that never ended."""
