@@ -56,9 +56,22 @@ class QuickImputer(SimpleImputer):  # type: ignore[misc]  # scikit-learn ships n
     def fit(self, X: pd.DataFrame, y: object = None) -> SimpleImputer:
         """Learn the median of each column."""
         # scikit-learn's masked median sorts whole columns; of one row, the medians are that row.
-        super().fit(X.median().to_frame().T, y)
+        medians = [_median(X[name].to_numpy(dtype=np.float64)) for name in X]
+        super().fit(pd.DataFrame([medians], columns=X.columns), y)
         self.__class__ = SimpleImputer
         return self
+
+
+def _median(cells: NDArray[np.float64]) -> float:
+    """Return the median of the cells that are known, NaN where none is."""
+    known = cells[~np.isnan(cells)]
+    if not len(known):
+        return math.nan
+    # Of one place alone NumPy finds the cell by whole vectors, six times as fast as of two.
+    middle = len(known) // 2
+    parted = np.partition(known, middle)
+    upper = float(parted[middle])
+    return upper if len(known) % 2 else (float(parted[:middle].max()) + upper) / 2
 
 
 def make_preprocessor(

@@ -50,18 +50,19 @@ def score_linear(X: Array, y: Array, coef: Array, intercept: Array) -> dict[str,
     dict of str to array of shape (k,)
         As `score_predictions` gives them.
     """
-    k = len(coef)
-    rows = max(1, BLOCK // k)
-    squares, sizes, buffer = np.zeros(k), np.zeros(k), np.empty((min(rows, len(y)), k))
-    weights = np.ascontiguousarray(coef.T)
+    (n, p), k = X.shape, len(coef)
+    rows = min(n, max(1, BLOCK // k))
+    # The intercept as one feature more and the target as another: residuals come out of the product.
+    weights, features = np.vstack([coef.T, intercept, np.full(k, -1.0)]), np.ones((rows, p + 2))
+    squares, sizes, ones, buffer = np.zeros(k), np.zeros(k), np.ones(rows), np.empty((rows, k))
     with np.errstate(over="ignore", invalid="ignore"):
-        for first in range(0, len(y), rows):
-            some = slice(first, first + rows)
-            residuals = np.matmul(X[some], weights, out=buffer[: len(y[some])])
-            residuals += intercept
-            residuals -= y[some, None]
+        for first in range(0, n, rows):
+            count = min(rows, n - first)
+            features[:count, :p] = X[first : first + count]
+            features[:count, -1] = y[first : first + count]
+            residuals = np.matmul(features[:count], weights, out=buffer[:count])
             squares += np.einsum("nk,nk->k", residuals, residuals)
-            sizes += np.abs(residuals, out=residuals).sum(axis=0)
+            sizes += ones[:count] @ np.abs(residuals, out=residuals)
         return _scores(y, squares, sizes)
 
 
