@@ -36,6 +36,9 @@ Settings: TypeAlias = Mapping[str, ParamValue]
 MAX_CATEGORIES = 100
 """Columns that one category column may become; rarer categories share the last one."""
 
+BLOCK = 8
+"""Columns whose scales are learned at a time: of 50,000 rows, 3 MB."""
+
 LARGEST_TABLE = 2**28
 """Cells that made features may fill (2 GB)."""
 
@@ -62,6 +65,27 @@ class QuickImputer(SimpleImputer):  # type: ignore[misc]  # scikit-learn ships n
         return self
 
 
+class QuickScaler(StandardScaler):  # type: ignore[misc]  # likewise
+    """Learns what `StandardScaler` learns of columns without holes, in a third of the time, and is one then.
+
+    What it is fitted on it scales in place: in a pipeline, what the step before it has made.
+    """
+
+    def fit(self, X: NDArray[Any], y: object = None) -> StandardScaler:
+        """Learn means and variances of some columns at a time: what is made of them stays in the caches."""
+        parts = [StandardScaler().fit(X[:, first : first + BLOCK]) for first in range(0, X.shape[1], BLOCK)]
+        super().fit(X[:1], y)
+        self.n_samples_seen_ = parts[0].n_samples_seen_
+        for name in ("mean_", "var_", "scale_"):
+            setattr(self, name, np.concatenate([getattr(part, name) for part in parts]))
+        self.__class__ = StandardScaler
+        return self
+
+    def fit_transform(self, X: NDArray[Any], y: object = None) -> NDArray[Any]:
+        """Fit it, and scale X itself."""
+        return np.asarray(self.fit(X, y).transform(X, copy=False))
+
+
 def _median(cells: NDArray[np.float64]) -> float:
     """Return the median of the cells that are known, NaN where none is."""
     known = cells[~np.isnan(cells)]
@@ -81,6 +105,7 @@ def make_preprocessor(
     rows: int | None = None,
     seed: int = 0,
     imputer: type[SimpleImputer] = SimpleImputer,
+    scaler: type[StandardScaler] = StandardScaler,
 ) -> ColumnTransformer:
     """Return an unfitted transformer for the columns of `dataset`.
 
@@ -100,8 +125,8 @@ def make_preprocessor(
         Rows it will be fitted on. Default: all.
     seed : int, default 0
         Of the steps that draw: quantiles of many rows, the parts of the target encoder.
-    imputer : type, default SimpleImputer
-        What learns the medians.
+    imputer, scaler : type, default SimpleImputer and StandardScaler
+        What learns medians, and means and variances.
 
     Raises
     ------
@@ -112,7 +137,7 @@ def make_preprocessor(
     rows = len(dataset.y) if rows is None else rows
     numbers = [
         imputer(strategy="median", keep_empty_features=True),
-        *_scaler(values, rows, seed),
+        *_scaler(values, rows, seed, scaler),
         *_expansion(values, rows, len(dataset.numeric)),
     ]
     return ColumnTransformer(
@@ -133,9 +158,9 @@ def make_features(settings: Settings, rows: int, seed: int) -> Nystroem | None:
     return Nystroem(gamma=values["features__gamma"], n_components=components, random_state=seed)
 
 
-def _scaler(values: Settings, rows: int, seed: int) -> list[Any]:
+def _scaler(values: Settings, rows: int, seed: int, standard: type[StandardScaler]) -> list[Any]:
     makers: dict[str, Callable[[], list[Any]]] = {
-        "standard": lambda: [StandardScaler()],
+        "standard": lambda: [standard()],
         "robust": lambda: [RobustScaler()],
         "minmax": lambda: [MinMaxScaler()],
         "quantile": lambda: [
@@ -198,7 +223,9 @@ class Preprocessing:
     def __init__(self, dataset: Dataset, rows: NDArray[Any], settings: Settings, seed: int) -> None:
         self._dataset = dataset
         stock = make_preprocessor(dataset, settings, rows=len(rows), seed=seed)
-        columns = make_preprocessor(dataset, settings, rows=len(rows), seed=seed, imputer=QuickImputer)
+        columns = make_preprocessor(
+            dataset, settings, rows=len(rows), seed=seed, imputer=QuickImputer, scaler=QuickScaler
+        )
         self.steps: list[tuple[str, Any]] = [("preprocess", columns)]
         if features := make_features(settings, len(rows), seed):
             self.steps.append(("features", features))

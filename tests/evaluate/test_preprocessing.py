@@ -8,11 +8,18 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import StandardScaler
 
 from bigtrain.data import folds
 from bigtrain.errors import ParameterError
 from bigtrain.evaluate import CrossValidation
-from bigtrain.evaluate.preprocessing import Preprocessing, QuickImputer, complete, make_preprocessor
+from bigtrain.evaluate.preprocessing import (
+    Preprocessing,
+    QuickImputer,
+    QuickScaler,
+    complete,
+    make_preprocessor,
+)
 from bigtrain.families import PREPROCESSING
 from bigtrain.records import Trial, TrialState
 
@@ -80,6 +87,24 @@ def test_medians_are_those_of_simple_imputer(rows):
     assert np.array_equal(theirs.statistics_, ours.statistics_)
     assert np.array_equal(expected, X_ours)
     assert list(theirs.get_feature_names_out()) == list(ours.get_feature_names_out())
+
+
+@pytest.mark.parametrize("columns", [1, 8, 19])
+@pytest.mark.parametrize("rows", [1, 2, 40_001])
+def test_scales_are_those_of_standard_scaler(rows, columns):
+    """To the last bit, of columns of any size and constant ones; what it was fitted on is scaled in place."""
+    rng = np.random.default_rng(rows)
+    X = np.asfortranarray(rng.normal(size=(rows, columns)) * 10.0 ** rng.integers(-9, 9, columns) + 3.0)
+    X[:, 0] = 7.0
+    theirs, ours = StandardScaler(), QuickScaler()
+    expected, X_ours = theirs.fit_transform(X), ours.fit_transform(X)
+    assert type(ours) is StandardScaler
+    assert list(vars(theirs)) == list(vars(ours))
+    assert theirs.get_params() == ours.get_params()
+    for name in ("mean_", "var_", "scale_", "n_samples_seen_", "n_features_in_"):
+        assert np.array_equal(getattr(theirs, name), getattr(ours, name))
+    assert np.array_equal(expected, X_ours)
+    assert np.shares_memory(X, X_ours)
 
 
 def test_features_that_no_memory_holds_are_refused(mixed):
