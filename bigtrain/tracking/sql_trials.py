@@ -227,9 +227,13 @@ def _insert(
 
 @lru_cache(maxsize=64)
 def _insertion(table: str, names: tuple[str, ...], rows: int) -> str:
-    """Return the statement that inserts so many rows."""
+    """Return the statement that inserts so many rows.
+
+    One that fails takes the transaction back with it, as we would: to undo what it alone did, SQLite would
+    have to keep every page as it was before, which takes a tenth of the time.
+    """
     columns, row = ", ".join(f'"{name}"' for name in names), f"({', '.join('?' * len(names))})"
-    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - no user's words
+    return f"INSERT OR ROLLBACK INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - no user's words
 
 
 def _run(run_id: str, run: TrialRun, experiment_id: int, artifact_uri: str) -> dict[str, Any]:
