@@ -10,7 +10,7 @@ COHORT = 64
 """Halving compares the trials of a cohort, so that it needs some."""
 
 FRESH = ("estimator.params.shuffle=true", "estimator.params.tol=null")
-"""Rows drawn afresh have no statistics to share: every epoch that is saved is a pass over the rows."""
+"""Rows drawn afresh leave no statistics for the next epoch: each that is saved is a pass over the rows."""
 
 
 def run(quick: bool) -> Table:

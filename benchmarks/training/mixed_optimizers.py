@@ -27,13 +27,19 @@ def run(quick: bool) -> Table:
             "rows, fixed batches": lambda: fit_cohort(X, y, fixed, plan="rows"),
             "rows, rows drawn afresh": lambda: fit_cohort(X, y, fresh, plan="rows"),
             "auto, fixed batches": lambda: fit_cohort(X, y, fixed),
+            "auto, rows drawn afresh": lambda: fit_cohort(X, y, fresh),
         },
         rounds=1 if quick else 15,
     )
     rival = timings.best("default", "no penalty")
     operations = 4 * 10 * n * epochs  # a prediction and a slope by 9 features and the intercept
     floor = operations / product_peak()
-    bars = {"batch-gram": "≥ 300×", "rows, fixed batches": "≥ 80×", "rows, rows drawn afresh": "≥ 80×"}
+    bars = {
+        "batch-gram": "≥ 300×",
+        "rows, fixed batches": "≥ 80×",
+        "rows, rows drawn afresh": "≥ 80×",
+        "auto, rows drawn afresh": "≥ 80×",
+    }
     return Table(
         title="Mini-batch settings of mixed optimizers",
         compared=f"{count} settings over 12 optimizers with l1 and l2, {n:,} × 9 rows, {epochs} epochs of "

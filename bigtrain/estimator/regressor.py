@@ -73,7 +73,8 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
         Rows of a step; None for all.
     shuffle : bool or "batches", default True
         Draw the rows of mini-batches afresh each epoch; or their members once and their order each epoch
-        (``"batches"``), which lets the plan batch_gram do the work; or take the rows as they come.
+        (``"batches"``), so that the plan batch_gram sums each batch up once and not in every epoch; or take
+        the rows as they come.
     max_iter : int, default 1000
         Epochs at most.
     tol : float or None, default 1e-5
@@ -90,8 +91,10 @@ class GradientRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):  # typ
     warm_start : bool, default False
         Begin `fit` with the weights of the last one, with a fresh optimizer.
     plan : {"auto", "rows", "gram", "batch_gram"}, default "auto"
-        How slopes are computed; the result is the same to rounding. auto counts operations, and keeps to the
-        rows where XᵀX would lose digits; a plan that isn't open to this fit is refused.
+        How slopes are computed; the result is the same to rounding. On the rows of a batch; or, for the
+        squared loss, on the products XᵀX of all rows (gram) or of each mini-batch (batch_gram). auto counts
+        operations, and keeps to the rows where XᵀX would lose digits; a plan that isn't open to this fit is
+        refused.
     random_state : int, RandomState or None, default None
         Of shuffling and of the held-back rows.
     verbose : int, default 0

@@ -265,7 +265,7 @@ class Cohort:
             if self._validation is None:
                 self._note(block, loss, fresh)
         if self._validation is not None:
-            if group.trainer.several:
+            if group.plan != "rows":
                 self._validation.statistics  # noqa: B018  (computed once, so that scoring costs a step, not a pass)
             self._note(block, self._validation.squared_error(block.result(), block.target), fresh)
 

@@ -17,7 +17,7 @@ from .products import product_address
 from .schedules import rates
 from .single_rows import descend_one_column, descend_single_rows
 from .slope import slope_address
-from .training_data import TrainingData
+from .training_data import Equations, TrainingData
 
 Array: TypeAlias = NDArray[Any]
 
@@ -35,10 +35,12 @@ class Trainer(Protocol):
     """A plan at work."""
 
     batches: Batches
-    several: bool
-    """Whether it does several epochs at a time."""
     offset: int
     """Steps done before what the number of the epoch says, where training goes on from other rows."""
+
+    @property
+    def several(self) -> bool:
+        """Whether it does several epochs at a time."""
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
@@ -46,18 +48,27 @@ class Trainer(Protocol):
 
 @dataclass(slots=True, eq=False)
 class OnStatistics:
-    """Steps on the products of the columns of X: the plans gram and batch_gram."""
+    """Steps on the products of the columns of X: the plans gram and batch_gram.
+
+    Those of fixed batches are summed up once. Where batches are drawn afresh those of one epoch are held at
+    a time, and the blocks take turns at them.
+    """
 
     data: TrainingData
     batches: Batches
-    several: bool = True
     offset: int = 0
+    _drawn: tuple[int, Equations] | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether it does several epochs at a time: not where each has batches of its own."""
+        return self.batches.fixed
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
         per_epoch, (q, K) = self.batches.count, columns.w.shape
-        G, c, yy, share = self.data.normal_equations(self.batches)
-        count = max(1, min(count, LARGEST_RATES // (per_epoch * K)))
+        G, c, yy, share = self._equations(epoch)
+        count = max(1, min(count, LARGEST_RATES // (per_epoch * K))) if self.several else 1
         order = np.zeros((count, per_epoch), dtype=np.int64)
         if per_epoch > 1:
             order[:] = [self.batches.visits(e) for e in range(epoch, epoch + count)]
@@ -74,6 +85,14 @@ class OnStatistics:
                 curve, rate, objective, loss,
             )  # fmt: skip
         return curve[:done]
+
+    def _equations(self, epoch: int) -> Equations:
+        """Return the normal equations of the batches of an epoch."""
+        if self.batches.fixed:
+            return self.data.normal_equations(self.batches)
+        if self._drawn is None or self._drawn[0] != epoch:
+            self._drawn = epoch, self.data.equations_of(*self.batches.rows(epoch))
+        return self._drawn[1]
 
 
 @dataclass(slots=True, eq=False)

@@ -16,7 +16,7 @@ LEAST_VARIANCE = 1e-6
 """Part of a feature's mean square below which its variance isn't taken as their difference."""
 
 LARGEST_STATISTICS = 2**28
-"""Numbers that the statistics of all batches may hold together (2 GB)."""
+"""Numbers that the statistics of all batches of an epoch may hold together (2 GB)."""
 
 
 def choose_plan(
@@ -86,24 +86,31 @@ _USES = {"gram": "the full batch (batch_size=None)", "batch_gram": "mini-batches
 
 def operations(data: TrainingData, batches: Batches, columns: int, epochs: int) -> tuple[float, float]:
     """Count the operations of all steps on the rows, and on statistics with what it takes to have them."""
-    n, q = data.n_rows, data.n_features + 1
-    held = float(len(data.rows[0])) if data.sparse else float(n) * q
+    q = data.n_features + 1
+    held = float(len(data.rows[0])) if data.sparse else float(data.n_rows) * q
     steps = float(epochs) * batches.count
     # A row on its own is read for one column at a time from memory: count its copy beside the two products.
     on_rows = epochs * held * (4.0 * columns + 2.0)
+    return on_rows, _summations(data, batches, epochs) * held * q + 2.0 * steps * q * q * columns
+
+
+def _summations(data: TrainingData, batches: Batches, epochs: int) -> int:
+    """Count how often the rows have to be summed up: in every epoch where batches are drawn afresh."""
+    if not batches.fixed:
+        return epochs
     whole = data.shares_statistics or data.keeps("statistics")
     known = data.amortised or (whole if batches.count == 1 else data.keeps(batches))
-    once = 0.0 if known else (held * q if data.sparse else float(n) * q * q)
-    return on_rows, once + 2.0 * steps * q * q * columns
+    return 0 if known else 1
 
 
 def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
     """Say why no statistics can stand for the rows, if so."""
     if loss != "squared":
         return f"the {loss} loss is no function of the products of the columns, only the squared loss is"
-    if not batches.fixed:
+    if data.sparse and not batches.fixed:
         return (
-            "batch_gram needs fixed batches (shuffle='batches' or False), and shuffle=True draws them afresh"
+            "batch_gram sums sparse rows up for fixed batches alone (shuffle='batches' or False), and "
+            "shuffle=True draws them afresh"
         )
     if batches.count * (data.n_features + 1.0) ** 2 > LARGEST_STATISTICS:
         return "the products of all batches would take more than 2 GB"
@@ -112,8 +119,11 @@ def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
 
 def _inaccuracy(data: TrainingData, batches: Batches) -> str | None:
     """Say why statistics would lose digits, if so. Computes them."""
-    G, _, _, share = data.normal_equations(batches)
-    moments = (share @ G.reshape(len(share), -1)).reshape(G.shape[1:])
+    if batches.fixed:
+        G, _, _, share = data.normal_equations(batches)
+        moments = (share @ G.reshape(len(share), -1)).reshape(G.shape[1:])
+    else:  # whatever is drawn, these are what an epoch's batches come to together
+        moments = data.statistics.normal_equations()[0]
     mean, moment = moments[-1, :-1], np.diag(moments)[:-1]
     variance = moment - mean**2
     if (variance <= LEAST_VARIANCE * moment).any():  # moments can't tell: ask the deviations

@@ -17,6 +17,7 @@ from .statistics import Statistics, statistics_of
 
 Array: TypeAlias = NDArray[Any]
 T = TypeVar("T")
+Equations: TypeAlias = tuple[Array, Array, Array, Array]
 
 SMALLEST_ERROR = 1e-7
 """Below this part of the variance of y a squared error from statistics has under 9 digits: ask the rows."""
@@ -119,23 +120,24 @@ class TrainingData:
         """Means and products of deviations of all rows, in float64."""
         return self._keep("statistics", self._make_statistics)
 
-    def normal_equations(self, batches: Batches) -> tuple[Array, Array, Array, Array]:
+    def normal_equations(self, batches: Batches) -> Equations:
         """Return G (B, q, q), c (B, q, m), yy (B, m) and the share (B,) of each fixed batch."""
         if batches.count == 1:
             return self._keep("normal_equations", self._whole)
-        return self._keep(batches, lambda: self._batch_equations(batches))
+        return self._keep(batches, lambda: self.equations_of(batches.members(), batches.starts()))
 
-    def _whole(self) -> tuple[Array, Array, Array, Array]:
+    def _whole(self) -> Equations:
         G, c, yy = self.statistics.normal_equations()
         return G[None], c[None], yy[None], np.ones(1)
 
-    def _batch_equations(self, batches: Batches) -> tuple[Array, Array, Array, Array]:
-        q, members, starts = self.n_features + 1, batches.members(), batches.starts()
-        X = np.ascontiguousarray(self._X.toarray() if self.sparse else self._X)
+    def equations_of(self, order: Order, starts: Order) -> Equations:
+        """Return what `normal_equations` does, of rows in this order, cut into batches at `starts`."""
+        q = self.n_features + 1
+        X = self._X.toarray() if self.sparse else self.rows
         weight = self._weight / self._weight.mean() if len(self._weight) else self._weight
         near = np.zeros(self.n_features + self.n_targets)
         sizes = np.diff(starts)
-        products = products_of_rows(X, self._y, weight, near, order=members, starts=starts)
+        products = products_of_rows(X, self._y, weight, near, order=order, starts=starts)
         products /= sizes[:, None, None]
         yy = np.ascontiguousarray(np.diagonal(products[:, q:, q:], axis1=1, axis2=2))
         G, c = (np.ascontiguousarray(part) for part in (products[:, :q, :q], products[:, :q, q:]))

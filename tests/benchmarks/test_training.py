@@ -10,7 +10,7 @@ from tests.benchmarks.printing import lacking, made, missing, printed
 PROMISED = {
     "mixed_optimizers": (
         "Mini-batch settings of mixed optimizers",
-        ("batch-gram", "≥ 300×", "rows, fixed batches", "≥ 80×"),
+        ("batch-gram", "≥ 300×", "rows, fixed batches", "≥ 80×", "auto, rows drawn afresh"),
     ),
     "per_sample": ("Plain SGD", ("≥ 25×", "1, batch_size=1", "1, batch_size=32", "1, batch_size=256")),
     "time_to_optimum": ("Time to the optimum", ("SGDRegressor,", "≥ 5×")),

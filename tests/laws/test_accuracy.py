@@ -83,17 +83,32 @@ def test_a_diverged_column_does_not_touch_its_neighbours() -> None:
         assert distance(weights(one), weights(other)) < 1e-10
 
 
+@pytest.mark.parametrize("shuffle", [True, "batches"])
+def test_features_of_very_different_sizes_keep_to_the_rows(shuffle: bool | str) -> None:
+    """Their products would lose digits: batch_gram is refused, auto takes the rows, and both say why."""
+    X, y = badly_scaled()
+    setting: dict[str, Any] = {"optimizer": "adam", "batch_size": 64, "shuffle": shuffle, "max_iter": 3}
+    with pytest.raises(ParameterError, match=r"lose digits.*received 'batch_gram'"):
+        GradientRegressor(**setting, plan="batch_gram").fit(X, y)
+    (model, *_) = fit_cohort(X, y, [{**setting, "tol": None}] * 16)
+    assert model.plan_ == "rows"
+    assert "lose digits" in model.plan_reason_
+
+
 @pytest.mark.parametrize(
     ("plan", "batch_size"), [("gram", None), ("batch_gram", 64), ("auto", None), ("auto", 64)]
 )
+@pytest.mark.parametrize("shuffle", [True, "batches"])
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e6, 1e8])
-def test_statistics_never_cost_accuracy(plan: str, batch_size: int | None, offset: float) -> None:
+def test_statistics_never_cost_accuracy(
+    plan: str, batch_size: int | None, offset: float, shuffle: bool | str
+) -> None:
     """Features far from zero square the condition number: statistics agree with the rows or are refused."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 4)) + offset * np.array([0, 1, 0, 1])
     y = X @ np.array([1.0, 2.0, -1.0, 0.5]) + rng.normal(size=200)
     setting: dict[str, Any] = {
-        "optimizer": "adam", "learning_rate": 0.01, "batch_size": batch_size, "shuffle": "batches",
+        "optimizer": "adam", "learning_rate": 0.01, "batch_size": batch_size, "shuffle": shuffle,
         "max_iter": 60, "tol": None, "random_state": 0,
     }  # fmt: skip
     rows = GradientRegressor(**setting, plan="rows").fit(X, y)

@@ -58,6 +58,49 @@ def check(seed: int, count: int) -> None:
         assert distance(expected, weights(model)) < 1e-8, setting
 
 
+def draw_mini_batches(rng: np.random.Generator) -> dict[str, Any]:
+    """Return a setting that has products of its batches: the squared loss on mini-batches, any stopping."""
+    setting = draw(rng)
+    return {
+        **setting,
+        "optimizer": "sgd" if setting["optimizer"] == "gd" else setting["optimizer"],
+        "loss": "squared",
+        "batch_size": int(rng.integers(1, 13)),
+        "shuffle": (True, True, "batches", False)[rng.integers(4)],
+        "average": bool(rng.random() < 0.2),
+        "early_stopping": bool(rng.random() < 0.3),
+        "tol": (None, 1e-2)[rng.integers(2)],
+        "n_iter_no_change": 2,
+        "max_iter": int(rng.integers(1, 9)),
+        "random_state": int(rng.integers(2)),
+    }
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("seed", range(8))
+def test_products_of_batches_are_their_rows(seed: int) -> None:
+    """Batches of any size, drawn afresh or not, weighted rows, several targets: one answer under both plans.
+
+    The weights, the objective of each epoch, the losses on held-back rows, the epochs and the end.
+    """
+    rng = np.random.default_rng(seed)
+    X, y = table(n=int(rng.integers(15, 60)), p=int(rng.integers(1, 30)), seed=seed)
+    Y = np.column_stack([y, np.sin(y) - X[:, 0]]) if seed % 2 else y
+    weight = rng.uniform(0.2, 3, size=len(y)) if seed % 3 else None
+    settings = [draw_mini_batches(rng) for _ in range(90)]
+    rows, products = (
+        fit_cohort(X, Y, settings, sample_weight=weight, plan=plan) for plan in ("rows", "batch_gram")
+    )
+    for setting, one, other in zip(settings, rows, products, strict=True):
+        assert (one.n_iter_, one.stop_reason_) == (other.n_iter_, other.stop_reason_), setting
+        assert distance(weights(one), weights(other)) < 1e-10, setting
+        for expected, actual in (
+            (one.loss_curve_, other.loss_curve_), (one.validation_curve_, other.validation_curve_),
+        ):  # fmt: skip
+            assert [epoch for epoch, _ in expected] == [epoch for epoch, _ in actual]
+            np.testing.assert_allclose([v for _, v in actual], [v for _, v in expected], rtol=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_any_setting_is_the_reference(seed: int) -> None:
     """Forty settings drawn at random train together, and each ends where its formulas do."""

@@ -72,8 +72,11 @@ def test_a_cohort_equals_its_members_alone(
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     ("plan", "batch_size", "shuffle"),
-    [("rows", None, True), ("gram", None, True), ("rows", 8, "batches"), ("batch_gram", 8, "batches")],
-)
+    [
+        ("rows", None, True), ("gram", None, True), ("rows", 8, "batches"), ("batch_gram", 8, "batches"),
+        ("rows", 8, True), ("batch_gram", 8, True),
+    ],
+)  # fmt: skip
 def test_a_forced_plan_equals_alone_too(plan: str, batch_size: int | None, shuffle: bool | str) -> None:
     """The law holds under each plan that can be asked for."""
     X, y = table(n=40, p=5)
@@ -87,10 +90,13 @@ def test_a_forced_plan_equals_alone_too(plan: str, batch_size: int | None, shuff
 def test_plans_agree() -> None:
     """The same settings end at the same weights under every plan that suits them."""
     X, y = table(n=40, p=5)
-    for batch_size, plans in ((None, ("rows", "gram", "auto")), (8, ("rows", "batch_gram", "auto"))):
+    mini = ("rows", "batch_gram", "auto")
+    for batch_size, shuffle, plans in (
+        (None, "batches", ("rows", "gram", "auto")), (8, "batches", mini), (8, True, mini),
+    ):  # fmt: skip
         cohort = [
             s
-            for s in settings(loss="squared", batch_size=batch_size, shuffle="batches")
+            for s in settings(loss="squared", batch_size=batch_size, shuffle=shuffle)
             if s["optimizer"] != "gd"
         ]
         first, *others = ([weights(m) for m in fit_cohort(X, y, cohort, plan=plan)] for plan in plans)

@@ -60,8 +60,8 @@ def test_equal_weights_are_no_weights(batch_size: int | None) -> None:
         assert distance(weights(one), weights(other)) < 1e-9
 
 
-@pytest.mark.parametrize("batch_size", [None, 7])
-def test_several_targets_are_one_target_at_a_time(batch_size: int | None) -> None:
+@pytest.mark.parametrize(("plan", "batch_size"), [("auto", None), ("rows", 7), ("batch_gram", 7)])
+def test_several_targets_are_one_target_at_a_time(plan: str, batch_size: int | None) -> None:
     """y of shape (n, 3) gives the coefficients of three separate fits, of shape (3, p)."""
     X, y = table(n=30)
     Y = np.column_stack([y, -2 * y + X[:, 0], np.sin(y)])
@@ -72,6 +72,7 @@ def test_several_targets_are_one_target_at_a_time(batch_size: int | None) -> Non
         "max_iter": 20,
         "tol": None,
         "random_state": 0,
+        "plan": plan,
     }
     together = GradientRegressor(**setting).fit(X, Y)
     assert together.coef_.shape == (3, 4)
@@ -93,12 +94,13 @@ def test_sparse_rows_are_dense_rows(batch_size: int | None, dtype: Any) -> None:
         assert distance(weights(one), weights(other)) < tolerance
 
 
-@pytest.mark.parametrize("plan", ["rows", "gram"])
-def test_single_precision_stays_single(plan: str) -> None:
+@pytest.mark.parametrize(("plan", "batch_size"), [("rows", None), ("gram", None), ("batch_gram", 20)])
+def test_single_precision_stays_single(plan: str, batch_size: int | None) -> None:
     """float32 in, float32 out, and near to what float64 gives."""
     X, y = table(n=200)
-    single = fit_cohort(X.astype(np.float32), y.astype(np.float32), cohort(None), plan=plan)
-    for one, other in zip(fit_cohort(X, y, cohort(None), plan=plan), single, strict=True):
+    settings = [s for s in cohort(batch_size) if plan != "batch_gram" or s["optimizer"] != "gd"]
+    single = fit_cohort(X.astype(np.float32), y.astype(np.float32), settings, plan=plan)
+    for one, other in zip(fit_cohort(X, y, settings, plan=plan), single, strict=True):
         assert other.coef_.dtype == np.float32
         assert other.predict(X.astype(np.float32)).dtype == np.float32
         assert distance(weights(one), weights(other)) < 2e-3

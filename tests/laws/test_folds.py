@@ -23,8 +23,10 @@ PLANS = [
     ("rows", 8, "batches"),
     ("gram", None, True),
     ("batch_gram", 8, "batches"),
+    ("batch_gram", 8, True),
     ("auto", None, True),
     ("auto", 8, "batches"),
+    ("auto", 8, True),
 ]
 
 

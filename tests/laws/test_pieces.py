@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from bigtrain import GradientRegressor
+from bigtrain import GradientRegressor, fit_cohort
 from bigtrain.errors import ParameterError
 
 from . import reference
@@ -112,12 +113,27 @@ def test_statistics_are_refused_for_losses_that_have_none(loss: str, plan: str) 
         ).fit(X, y)
 
 
-@pytest.mark.parametrize(("plan", "batch_size", "shuffle"), [("gram", 5, "batches"), ("batch_gram", 5, True)])
-def test_a_plan_that_cannot_be_followed_is_refused(plan: str, batch_size: int, shuffle: bool | str) -> None:
-    """gram needs the full batch; batch_gram needs batches of fixed membership."""
+@pytest.mark.parametrize(
+    ("plan", "batch_size", "shuffle"), [("gram", 5, "batches"), ("gram", 5, True), ("batch_gram", None, True)]
+)
+def test_a_plan_that_cannot_be_followed_is_refused(
+    plan: str, batch_size: int | None, shuffle: bool | str
+) -> None:
+    """gram needs the full batch; batch_gram needs mini-batches."""
     X, y = table()
     with pytest.raises(ParameterError, match=plan):
         GradientRegressor("adam", plan=plan, batch_size=batch_size, shuffle=shuffle).fit(X, y)
+
+
+def test_sparse_rows_are_summed_up_for_fixed_batches_alone() -> None:
+    """batch_gram on a CSR matrix with batches drawn afresh is refused; auto takes the rows and says why."""
+    X, y = table()
+    setting: dict[str, Any] = {"optimizer": "adam", "batch_size": 5, "max_iter": 3, "tol": None}
+    with pytest.raises(ParameterError, match=r"sparse.*shuffle='batches'"):
+        GradientRegressor(**setting, plan="batch_gram").fit(csr_matrix(X), y)
+    (model, *_) = fit_cohort(csr_matrix(X), y, [setting] * 16)
+    assert model.plan_ == "rows"
+    assert "sparse" in model.plan_reason_
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.0, "fast", None, True])
