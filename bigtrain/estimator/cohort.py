@@ -192,7 +192,10 @@ def _as_estimator(setting: Setting, plan: str) -> GradientRegressor:
     `__init__` does no more than keep what it is given, one by one: a whole cohort's are kept at once here.
     """
     model = GradientRegressor.__new__(GradientRegressor)
-    model.__dict__ = _DEFAULTS | setting._asdict() | {"plan": plan}
+    kept = model.__dict__
+    kept.update(_DEFAULTS)
+    kept.update(zip(SETTING_NAMES, setting, strict=True))
+    kept["plan"] = plan
     return model
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -138,11 +139,9 @@ class Columns:
 
     def for_step(self, g: Array) -> tuple[Any, ...]:
         """Return what the kernels pass to `take_step`."""
-        runs = Counter(s.optimizer for s in self.settings)  # each of which lies side by side
-        addresses = np.array([update_address(optimizer, self.w.dtype) for optimizer in runs])
-        bounds = np.cumsum([0, *runs.values()], dtype=np.uintp)
         return (
-            self.w, g, self.s, self.h, self.clock, addresses, bounds,
+            self.w, g, self.s, self.h, self.clock,
+            *_runs(tuple([s.optimizer for s in self.settings]), self.w.dtype),
             self.mean, self.averaging, self.counted, self.fits_intercept, self.w.shape[0] - 1,
         )  # fmt: skip
 
@@ -182,6 +181,14 @@ class Columns:
         self.stalls = np.where(stalled, self.stalls + 1, 0)
         self.best = np.where(better, loss, self.best)
         self.ended[(self.ended == 0) & (self.stalls >= self.patience)] = StopReason.EARLY_STOPPED
+
+
+@lru_cache(maxsize=64)
+def _runs(optimizers: tuple[str, ...], dtype: Any) -> tuple[Array, Array]:
+    """Return where the update of each run of one optimizer lies, and where the runs begin, and the end."""
+    runs = Counter(optimizers)
+    addresses = np.array([update_address(optimizer, dtype) for optimizer in runs])
+    return addresses, np.cumsum([0, *runs.values()], dtype=np.uintp)
 
 
 _ARRAYS = tuple(f.name for f in fields(Columns))[1:]

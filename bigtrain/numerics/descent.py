@@ -98,12 +98,13 @@ def end_epoch(objective, watch):
 
 
 @compiled
-def descend_statistics(product, G, c, yy, share, target, order, rates, columns, watch, curve, rate,
+def descend_statistics(product, moments, share, target, order, rates, columns, watch, curve, rate,
                        objective, loss):  # fmt: skip
-    """Train on XᵀX and Xᵀy of the batches: G (B·q, q), c (B, q, m), yy (B, m), visited in `order` (E, B).
+    """Train on the means of the products of (x, 1, y) of the batches, visited in `order` (E, B).
 
-    `share` (B,) is each batch's part of all rows; `rates` (E·B, K), or (1, K) where they hold for every
-    step. Returns the epochs done: fewer than E where no column is live any more.
+    `moments` is (B, q + m, q + m) or wider, with XᵀX, Xᵀy and yᵀy in it, and `share` (B,) each batch's part
+    of all rows; `rates` (E·B, K), or (1, K) where they hold for every step. Returns the epochs done: fewer
+    than E where no column is live any more.
     """
     w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
     ended, factor = watch[0], watch[4]
@@ -113,19 +114,20 @@ def descend_statistics(product, G, c, yy, share, target, order, rates, columns, 
         penalties(w, h, penalised, objective)
         for i in range(batches):
             b = order[e, i]
-            symmetric_product(product, G, b, w, g)
+            symmetric_product(product, moments, b, w, g)
             for k in range(K):
-                loss[k] = 0.5 * yy[b, target[k]]
+                y = q + target[k]
+                loss[k] = 0.5 * moments[b, y, y]
             # ½(wᵀGw − 2wᵀc + yᵀy) on the way to the slope Gw − c
             for j in range(q):
-                if c.shape[2] == 1:
-                    cross = c[b, j, 0]
+                if moments.shape[1] == q + 1:
+                    cross = moments[b, q, j]
                     for k in range(K):
                         loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
                         g[j, k] -= cross
                 else:
                     for k in range(K):
-                        cross = c[b, j, target[k]]
+                        cross = moments[b, q + target[k], j]
                         loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
                         g[j, k] -= cross
             for k in range(K):

@@ -17,7 +17,7 @@ from .products import product_address
 from .schedules import rates
 from .single_rows import descend_one_column, descend_single_rows
 from .slope import slope_address
-from .training_data import Equations, TrainingData
+from .training_data import Moments, TrainingData
 
 Array: TypeAlias = NDArray[Any]
 
@@ -57,7 +57,8 @@ class OnStatistics:
     data: TrainingData
     batches: Batches
     offset: int = 0
-    _drawn: tuple[int, Equations] | None = None
+    _drawn: Moments | None = None
+    _drawn_for: int = -1
 
     @property
     def several(self) -> bool:
@@ -67,7 +68,7 @@ class OnStatistics:
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
         per_epoch, (q, K) = self.batches.count, columns.w.shape
-        G, c, yy, share = self._equations(epoch)
+        moments, share = self._moments(epoch)
         count = max(1, min(count, LARGEST_RATES // (per_epoch * K))) if self.several else 1
         order = np.zeros((count, per_epoch), dtype=np.int64)
         if per_epoch > 1:
@@ -80,19 +81,20 @@ class OnStatistics:
         curve, g, (rate, objective, loss) = scratch[:count], scratch[count:-3], scratch[-3:]
         with one_thread():
             done = descend_statistics(
-                product_address(columns.w.dtype), G.reshape(-1, G.shape[-1]), c, yy, share,
-                columns.target, order, steps, columns.for_step(g), columns.for_watch(),
-                curve, rate, objective, loss,
+                product_address(columns.w.dtype), moments, share, columns.target, order, steps,
+                columns.for_step(g), columns.for_watch(), curve, rate, objective, loss,
             )  # fmt: skip
         return curve[:done]
 
-    def _equations(self, epoch: int) -> Equations:
-        """Return the normal equations of the batches of an epoch."""
+    def _moments(self, epoch: int) -> Moments:
+        """Return the moments of the batches of an epoch."""
         if self.batches.fixed:
-            return self.data.normal_equations(self.batches)
-        if self._drawn is None or self._drawn[0] != epoch:
-            self._drawn = epoch, self.data.equations_of(*self.batches.rows(epoch))
-        return self._drawn[1]
+            return self.data.moments(self.batches)
+        if self._drawn is None or self._drawn_for != epoch:
+            before = self._drawn[0] if self._drawn else None
+            self._drawn = self.data.moments_of(*self.batches.rows(epoch), into=before)
+            self._drawn_for = epoch
+        return self._drawn
 
 
 @dataclass(slots=True, eq=False)

@@ -24,8 +24,8 @@ WIDE = 512
 
 
 @compiled
-def _add_products(product, X, y, weight, order, starts, near, tile, sums):
-    """sums[b] = Σ z·zᵀ over the rows of batch b, where z = √s·(x − near, 1, y − near)."""
+def _add_products(product, X, y, weight, order, starts, near, mean, tile, sums):
+    """sums[b] = Σ z·zᵀ over the rows of batch b, where z = √s·(x − near, 1, y − near), or their mean."""
     p, m, width = X.shape[1], y.shape[1], tile.shape[1]
     q, size = p + 1 + m, tile.itemsize
     for b in range(starts.shape[0] - 1):
@@ -51,15 +51,16 @@ def _add_products(product, X, y, weight, order, starts, near, tile, sums):
                     product,
                     (place_of(tile), 0, 1, width, rows, count, right, columns, width, out, more, tile[0, 0]),
                 )
+        count = starts[b + 1] - starts[b] if mean else 1
         for i in range(q):
             for j in range(i):
                 sums[b, i, j] = sums[b, j, i]
+            for j in range(i, q):
+                sums[b, i, j] /= count
 
 
-def products_of_rows(
-    X: Array, y: Array, weight: Array, near: Array, *, order: Array | None = None, starts: Array | None = None
-) -> Array:
-    """Return Σ z·zᵀ of shape (B, p + 1 + m, p + 1 + m) by batch, where z = √s·(x − near, 1, y − near).
+def products_of_rows(X: Array, y: Array, weight: Array, near: Array) -> Array:
+    """Return Σ z·zᵀ of shape (p + 1 + m, p + 1 + m), where z = √s·(x − near, 1, y − near).
 
     Parameters
     ----------
@@ -71,23 +72,46 @@ def products_of_rows(
         s; empty where it is 1 everywhere.
     near : ndarray of shape (p + m,)
         What is taken off features and targets.
-    order, starts : ndarray of int, optional
-        Rows as batches take them, and where each batch starts in that order, n included. Default: one batch.
     """
-    q = X.shape[1] + 1 + y.shape[1]
-    if starts is None and q > WIDE:
-        return _product_by_blas(X, y, weight, near)[None]
-    width = -(-q // VECTOR) * VECTOR
-    starts = np.array([0, len(X)]) if starts is None else starts
-    order = np.empty(0, dtype=np.int64) if order is None else order
-    tile, sums = aligned((TILE, width)), aligned((len(starts) - 1, q, width))
-    tile[:, q:] = 0.0
+    z = X.shape[1] + 1 + y.shape[1]
+    if z > WIDE:
+        return _product_by_blas(X, y, weight, near)
+    in_turn, whole = np.empty(0, dtype=np.int64), np.array([0, len(X)])
+    return _products(X, y, weight, in_turn, whole, near, mean=False)[0, :, :z]
+
+
+def mean_products_of_batches(
+    X: Array, y: Array, weight: Array, order: Array, starts: Array, into: Array | None = None
+) -> Array:
+    """Return Σ z·zᵀ/|b| of each batch b, where z = √s·(x, 1, y), of shape (B, p + 1 + m, whole vectors).
+
+    Parameters
+    ----------
+    X, y, weight
+        As `products_of_rows` takes them.
+    order, starts : ndarray of int
+        Rows as batches take them, and where each batch starts in that order, n included.
+    into : ndarray, optional
+        What was returned for other batches of the same number, to be overwritten.
+    """
+    near = np.zeros(X.shape[1] + y.shape[1])
+    return _products(X, y, weight, order, starts, near, mean=True, into=into)
+
+
+def _products(
+    X: Array, y: Array, weight: Array, order: Array, starts: Array, near: Array, *,
+    mean: bool, into: Array | None = None,
+) -> Array:  # fmt: skip
+    z = X.shape[1] + 1 + y.shape[1]
+    width = -(-z // VECTOR) * VECTOR
+    tile, sums = aligned((TILE, width)), aligned((len(starts) - 1, z, width)) if into is None else into
+    tile[:, z:] = 0.0
     float64 = np.dtype(np.float64)
     _add_products(
         product_address(float64), X, np.ascontiguousarray(y, dtype=float64),
-        np.ascontiguousarray(weight, dtype=float64), order, starts, near, tile, sums,
+        np.ascontiguousarray(weight, dtype=float64), order, starts, near, mean, tile, sums,
     )  # fmt: skip
-    return sums[:, :, :q]
+    return sums
 
 
 def _product_by_blas(X: Array, y: Array, weight: Array, near: Array) -> Array:

@@ -120,11 +120,12 @@ def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
 def _inaccuracy(data: TrainingData, batches: Batches) -> str | None:
     """Say why statistics would lose digits, if so. Computes them."""
     if batches.fixed:
-        G, _, _, share = data.normal_equations(batches)
-        moments = (share @ G.reshape(len(share), -1)).reshape(G.shape[1:])
+        of_batches, share = data.moments(batches)
+        moments = (share @ of_batches.reshape(len(share), -1)).reshape(of_batches.shape[1:])
     else:  # whatever is drawn, these are what an epoch's batches come to together
-        moments = data.statistics.normal_equations()[0]
-    mean, moment = moments[-1, :-1], np.diag(moments)[:-1]
+        moments = data.statistics.moments()
+    p = data.n_features
+    mean, moment = moments[p, :p], np.diag(moments)[:p]
     variance = moment - mean**2
     if (variance <= LEAST_VARIANCE * moment).any():  # moments can't tell: ask the deviations
         spread = data.statistics.spread()

@@ -94,17 +94,22 @@ def product_address(dtype: np.dtype[Any]) -> int:
 
 
 @register_jitable
-def symmetric_product(product, G, b, w, g):
-    """g = G·w for w (q, K) and the symmetric matrix number b of G, which has them on top of each other."""
+def symmetric_product(product, moments, b, w, g):
+    """g = G·w for w (q, K) and the symmetric matrix G of the first q rows and columns of moments[b]."""
     q, K = w.shape
+    _, rows, width = moments.shape
     if K > 1:
-        call(product, (place_of(G), b * q * q, q, 1, q, q, place_of(w), K, K, place_of(g), False, w[0, 0]))
+        first = b * rows * width
+        call(
+            product,
+            (place_of(moments), first, width, 1, q, q, place_of(w), K, K, place_of(g), False, w[0, 0]),
+        )
         return
     column = w.ravel()
     for i in range(q):
         total = 0.0
         for j in range(q):
-            total += G[b * q + i, j] * column[j]
+            total += moments[b, i, j] * column[j]
         g[i, 0] = total
 
 

@@ -90,19 +90,21 @@ class Statistics:
         constant = variance <= 1e-20 + 10 * np.finfo(float).eps * self.mean_x**2
         return np.sqrt(np.where(constant, 1.0, variance))
 
-    def normal_equations(self) -> tuple[Array, Array, Array]:
-        """Return G (p + 1, p + 1), c (p + 1, m) and (m,) so that ½(wᵀGw − 2wᵀc + yy) is the mean loss.
+    def moments(self) -> Array:
+        """Return the means of the products of (x, 1, y), of shape (p + 1 + m, p + 1 + m).
 
-        The last coordinate is the intercept, a feature that is 1 everywhere.
+        G over (x, 1), c = (x, 1) by y and the diagonal yy make ½(wᵀGw − 2wᵀc + yy) the mean loss, the
+        intercept last in w. Of two targets the product is left at 0.
         """
-        p = len(self.mean_x)
-        G, c = np.empty((p + 1, p + 1)), np.empty((p + 1, len(self.mean_y)))
-        G[:p, :p] = self.xx / self.weight + np.outer(self.mean_x, self.mean_x)
-        G[p, :p] = G[:p, p] = self.mean_x
-        G[p, p] = 1.0
-        c[:p] = self.xy / self.weight + np.outer(self.mean_x, self.mean_y)
-        c[p] = self.mean_y
-        return G, c, self.yy / self.weight + self.mean_y**2
+        p, m = len(self.mean_x), len(self.mean_y)
+        means = np.concatenate([self.mean_x, [1.0], self.mean_y])
+        moments = np.zeros((p + 1 + m, p + 1 + m))
+        moments[:p, :p] = self.xx / self.weight + np.outer(self.mean_x, self.mean_x)
+        moments[:p, p + 1 :] = self.xy / self.weight + np.outer(self.mean_x, self.mean_y)
+        moments[p + 1 :, :p] = moments[:p, p + 1 :].T
+        moments[p], moments[:, p] = means, means
+        np.fill_diagonal(moments[p + 1 :, p + 1 :], self.yy / self.weight + self.mean_y**2)
+        return moments
 
     def squared_error(self, w: Array, target: Array) -> Array:
         """Return the mean squared error of each column of w (p + 1, K) on its target.
@@ -138,7 +140,7 @@ def statistics_of(X: Any, y: Array, weight: Array) -> Statistics:
     moments = np.zeros((p + 1 + y.shape[1],) * 2)
     for start in range(0, n, CHUNK):
         rows = slice(start, start + CHUNK)
-        moments += products_of_rows(np.ascontiguousarray(X[rows]), y[rows], weight[rows], near)[0]
+        moments += products_of_rows(np.ascontiguousarray(X[rows]), y[rows], weight[rows], near)
     others = np.arange(len(moments)) != p
     total, d = moments[p, p], moments[p, others]
     about = moments[np.ix_(others, others)] - np.outer(d, d) / total

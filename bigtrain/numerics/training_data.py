@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from .batches import Batches, Order
 from .blas import one_thread
-from .moments import products_of_rows
+from .moments import mean_products_of_batches
 from .statistics import Statistics, statistics_of
 
 Array: TypeAlias = NDArray[Any]
 T = TypeVar("T")
-Equations: TypeAlias = tuple[Array, Array, Array, Array]
+Moments: TypeAlias = tuple[Array, Array]
+"""By batch: means of the products of (x, 1, y), of p + 1 + m rows and at least as many columns; its share."""
 
 SMALLEST_ERROR = 1e-7
 """Below this part of the variance of y a squared error from statistics has under 9 digits: ask the rows."""
@@ -120,28 +121,21 @@ class TrainingData:
         """Means and products of deviations of all rows, in float64."""
         return self._keep("statistics", self._make_statistics)
 
-    def normal_equations(self, batches: Batches) -> Equations:
-        """Return G (B, q, q), c (B, q, m), yy (B, m) and the share (B,) of each fixed batch."""
+    def moments(self, batches: Batches) -> Moments:
+        """Return the moments of each fixed batch."""
         if batches.count == 1:
-            return self._keep("normal_equations", self._whole)
-        return self._keep(batches, lambda: self.equations_of(batches.members(), batches.starts()))
+            return self._keep("moments", lambda: (self.statistics.moments()[None], np.ones(1)))
+        return self._keep(batches, lambda: self.moments_of(batches.members(), batches.starts()))
 
-    def _whole(self) -> Equations:
-        G, c, yy = self.statistics.normal_equations()
-        return G[None], c[None], yy[None], np.ones(1)
+    def moments_of(self, order: Order, starts: Order, into: Array | None = None) -> Moments:
+        """Return the moments of the batches that start at `starts` in this order of the rows.
 
-    def equations_of(self, order: Order, starts: Order) -> Equations:
-        """Return what `normal_equations` does, of rows in this order, cut into batches at `starts`."""
-        q = self.n_features + 1
+        Those of other such batches may be given as `into`, to be overwritten.
+        """
         X = self._X.toarray() if self.sparse else self.rows
         weight = self._weight / self._weight.mean() if len(self._weight) else self._weight
-        near = np.zeros(self.n_features + self.n_targets)
-        sizes = np.diff(starts)
-        products = products_of_rows(X, self._y, weight, near, order=order, starts=starts)
-        products /= sizes[:, None, None]
-        yy = np.ascontiguousarray(np.diagonal(products[:, q:, q:], axis1=1, axis2=2))
-        G, c = (np.ascontiguousarray(part) for part in (products[:, :q, :q], products[:, :q, q:]))
-        return G, c, yy, sizes / self.n_rows
+        moments = mean_products_of_batches(X, self._y, weight, order, starts, into)
+        return moments, np.diff(starts) / self.n_rows
 
     def take(self, rows: Order) -> TrainingData:
         """Return these rows alone; they are gathered when they are read."""

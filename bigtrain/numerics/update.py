@@ -11,7 +11,7 @@ from numba import from_dtype, types
 from numpy.typing import NDArray
 
 from .compilation import address
-from .optimizers import RULES
+from .optimizers import RULES, Rule, no_clock
 from .setting import Setting
 
 HYPER_ROWS = 7
@@ -21,19 +21,18 @@ CLOCK_ROWS = 6
 """What the clock keeps from step to step, and what it derives for this one; three rows each."""
 
 
-def _update(
-    formula: Callable[..., Any], clock_formula: Callable[..., Any], slots: int
-) -> Callable[..., None]:
+def _update(rule: Rule) -> Callable[..., None]:
     """Build the loop around one optimizer's formula.
 
     The loop takes weights w, slopes g (q, K), state s (slots, q, K), hyper-parameters h (HYPER_ROWS, K),
     clock (CLOCK_ROWS, K) and rates (K,), and steps the columns start … stop − 1 in place. Rows of w from
     `penalised` on (the intercept) bear no penalty and no decay.
     """
+    formula, clock_formula, slots, timed = rule.formula, rule.clock, rule.slots, rule.clock is not no_clock
 
     def update(w, g, s, h, clock, rate, penalised, start, stop):
         # `start` and `stop` are unsigned: an index that can't be negative leaves the loops vectorised.
-        for k in range(start, stop):
+        for k in range(start, stop if timed else start):
             c1, c2, c3, d1, d2, d3 = clock_formula(clock[0, k], clock[1, k], clock[2, k], h[3, k], h[4, k])
             clock[0, k], clock[1, k], clock[2, k] = c1, c2, c3
             clock[3, k], clock[4, k], clock[5, k] = d1, d2, d3
@@ -66,20 +65,27 @@ def _update(
 @cache
 def update_address(optimizer: str, dtype: np.dtype[Any]) -> int:
     """Where the compiled update of an optimizer lies; compiled at its first use."""
-    real, rule = from_dtype(dtype), RULES[optimizer]
+    real = from_dtype(dtype)
     row, matrix, cube = (types.Array(real, n, "C") for n in (1, 2, 3))
-    loop = _update(rule.formula, rule.clock, rule.slots)
-    return address(loop, (matrix, matrix, cube, matrix, matrix, row, types.intp, types.uintp, types.uintp))
+    return address(
+        _update(RULES[optimizer]),
+        (matrix, matrix, cube, matrix, matrix, row, types.intp, types.uintp, types.uintp),
+    )
 
 
 def hyper_parameters(settings: Sequence[Setting], dtype: Any) -> NDArray[Any]:
     """Return h (HYPER_ROWS, K) for `update`, one column a setting."""
-    h = np.zeros((HYPER_ROWS, len(settings)), dtype=dtype)
-    proximal = np.array([s.l1_step == "proximal" for s in settings])
-    h[np.where(proximal, 0, 2), np.arange(len(settings))] = [s.l1 for s in settings]
-    h[1] = [2 * s.l2 for s in settings]
-    for optimizer in {s.optimizer for s in settings}:
-        columns = [k for k, s in enumerate(settings) if s.optimizer == optimizer]
-        for row, name in enumerate(RULES[optimizer].reads, start=3):
-            h[row, columns] = [getattr(settings[k], name) for k in columns]
-    return h
+    h = [
+        (
+            s.l1 if s.l1_step == "proximal" else 0.0,
+            2 * s.l2,
+            0.0 if s.l1_step == "proximal" else s.l1,
+            *map(s.__getattribute__, RULES[s.optimizer].reads),
+            *_UNREAD[s.optimizer],
+        )
+        for s in settings
+    ]
+    return np.array(h, dtype=dtype).T.copy()
+
+
+_UNREAD = {name: (0.0,) * (HYPER_ROWS - 3 - len(rule.reads)) for name, rule in RULES.items()}

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from .adam import adam, adamax, adamw, amsgrad, bias_corrections, lion, momentum_decay, nadam
 from .adaptive import adadelta, adagrad, rmsprop
 from .descent import momentum, nesterov, sgd
-from .rule import Rule
+from .rule import Rule, no_clock
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["RULES", "Rule", "no_clock"]
 
 _BETAS = ("beta_1", "beta_2", "epsilon")
 
