@@ -97,13 +97,13 @@ def operations(data: TrainingData, batches: Batches, columns: int, epochs: int) 
 
 def _summing(data: TrainingData, batches: Batches, epochs: int) -> float:
     """Count the operations of summing the rows up, for each number they hold."""
-    q = data.n_features + 1
+    q = float(data.n_features + 1)
     if not batches.fixed:
         # In each epoch; gathered in a drawn order and multiplied in whole vectors, which takes twice as long.
         return epochs * 2.0 * (q + VECTOR)
     whole = data.shares_statistics or data.keeps("statistics")
     known = data.amortised or (whole if batches.count == 1 else data.keeps(batches))
-    return 0.0 if known else float(q)
+    return 0.0 if known else q
 
 
 def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
