@@ -5,6 +5,7 @@ They go the same way through an epoch as those of `descent`.
 
 from __future__ import annotations
 
+import numpy as np
 from numba.extending import register_jitable
 
 from .compilation import call, compiled, widest_vectors
@@ -68,7 +69,7 @@ def descend_one_column(X, y, weight, order, slope, squared, knob, target, rates,
 _step, _penalised_step = (step_and_predict(penalised=penalised) for penalised in (False, True))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _pass_rows(X, before, after, w, scratch, residual, penalised):
     """Step all columns on the row `before`, by their moves in `scratch`, and predict the row `after`."""
     p, K, size = X.shape[1], w.shape[1], X.itemsize
@@ -95,6 +96,7 @@ def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates
     for k in range(K):
         penalised |= (h[0, k] > 0) | (h[1, k] > 0)
     penalties(w, h, p, objective)
+    curve[0, :] = 0.0
     before = order[0]
     for i in range(n):
         row = order[i]
@@ -107,11 +109,12 @@ def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates
                 scratch[2, k] = scratch[1, k] * h[1, k]
                 scratch[3, k] = scratch[1, k] * h[0, k]
         if squared and y.shape[1] == 1:  # the call would cost as much as the step
-            goal, share = y[row, 0], 0.5 / n
+            goal = y[row, 0]
             for k in range(K):
                 r = residual[0, k] + w[p, k] - goal
+                wide = np.float64(r)
                 scratch[0, k] = -scratch[1, k] * r
-                objective[k] += share * r * r
+                curve[0, k] += wide * wide  # divided by 2n at the end, for here the compiler would divide
                 w[p, k] += scratch[0, k] * fits[k]
         else:
             for k in range(K):
@@ -123,5 +126,6 @@ def descend_single_rows(X, y, weight, order, slope, squared, knob, target, rates
                 w[p, k] += scratch[0, k] * fits[k]
     _pass_rows(X, before, before, w, scratch, residual, penalised)
     for k in range(K):
+        objective[k] += 0.5 * curve[0, k] / n
         curve[0, k] = objective[k]
     return end_epoch(objective, watch)
