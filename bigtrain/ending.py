@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -26,7 +27,7 @@ def ending(*, debug: bool) -> Iterator[None]:
     Parameters
     ----------
     debug : bool
-        Let errors through, so that Python shows where.
+        Show the traceback of an error before its line.
     """
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -39,7 +40,7 @@ def ending(*, debug: bool) -> Iterator[None]:
         sys.exit(UNHEARD)
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         said = error if isinstance(error, BigtrainError) else _unexpected(error)
         sys.stderr.write(f"error: {said}\n")
         sys.exit(said.exit_code)

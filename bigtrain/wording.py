@@ -1,9 +1,9 @@
-"""Phrases that more than one refusal needs."""
+"""Phrases that more than one message needs."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -38,3 +38,33 @@ def did_you_mean_or_all(name: str, known: Iterable[str], before: str = "") -> st
     """Return the same question, or all the known names where none is near."""
     names = list(known)
     return did_you_mean(name, names, before) or f"there are: {', '.join(names)}"
+
+
+def write_as_key(option: str, arguments: Sequence[str], keys: Iterable[str]) -> str | None:
+    """Return how an option of another program's manner is said here, or None where no key is near.
+
+    Parameters
+    ----------
+    option : str
+        What was received, one of `arguments`.
+    arguments : sequence of str
+        The command line.
+    keys : iterable of str
+        The keys it may have been meant to be.
+
+    Examples
+    --------
+    >>> write_as_key("--n-trials", ["--n-trials", "5"], ["name", "n_trials"])
+    'write n_trials=5'
+    """
+    name, _, value = option.lstrip("-").partition("=")
+    name, names = name.replace("-", "_"), list(keys)
+    if not option.startswith("-") or not name:
+        return None
+    # One letter stands for the first word of a key: -n is n_trials.
+    by_word = (key for key in names if key.partition("_")[0] == name)
+    is_known = name in names or name.partition(".")[0] in names
+    meant = name if is_known else next(by_word, None) or closest(name, names)
+    following = next(iter(arguments[list(arguments).index(option) + 1 :]), "-")
+    said = value or ("…" if following.startswith("-") or "=" in following else following)
+    return f"write {meant}={said}" if meant else None

@@ -44,7 +44,7 @@ def command(task: Task, config_name: str) -> Callable[[], None]:
     -------
     callable
         Takes `sys.argv`; exits with 0, or with the code of what went wrong after one line on stderr.
-        With ``debug=true`` on the command line a traceback comes instead.
+        With ``debug=true`` on the command line a traceback comes before it.
     """
 
     def main() -> None:

@@ -42,7 +42,7 @@ def check_config(plain: Mapping[str, Any]) -> SweepConfig:
     ConfigError
         For the first thing that is wrong, with its key.
     RefusedError
-        If ``_target_`` stands anywhere, since it could run any code; or if a name is a path.
+        If ``_target_`` stands anywhere, since it could run any code.
     """
     _refuse_code(plain, "")
     for key in NOT_ASKED:

@@ -19,16 +19,21 @@ from hydra.errors import HydraException
 
 from bigtrain.config.check import data_name
 from bigtrain.config.overrides import quoted
+from bigtrain.config.schema import SweepConfig
 from bigtrain.config.strict_yaml import CODE_KEYS
 from bigtrain.config.words import is_word
 from bigtrain.errors import ConfigError, NoInputError, RefusedError, UsageError
+from bigtrain.wording import write_as_key
 
 FLAGS = ("help", "hydra_help", "shell_completion", "resolve")
 VALUES = ("cfg", "info", "package", "config_name")
 SHOWING = ("help", "hydra_help", "shell_completion", "cfg", "info")
+HELP = "--help tells what there is"
 LONGEST_NAME = 128
 SAYING_NOTHING = ("debug=", "engine", "fresh=", "tracking", "verbose=")
 """What tells of no trial; and a store's address may hold a password."""
+_PIECE = re.compile(r"\[*\{*\w+:(?!//)")
+"""How what was between braces begins."""
 _CODE_KEY = re.compile(rf"(^|[.{{,~+\s'\"])({'|'.join(CODE_KEYS)})['\"]?\s*([:=]|$)")
 
 
@@ -111,6 +116,7 @@ def read_line(arguments: Sequence[str]) -> CommandLine:
     """
     known = _parse(arguments)
     overrides = known.overrides if known.multirun else [_as_typed(override) for override in known.overrides]
+    _refuse_pieces(known.overrides)
     for override in overrides:
         if found := _CODE_KEY.search(override.partition("=")[0] + "=") or _CODE_KEY.search(
             _mapping(override)
@@ -142,12 +148,28 @@ def _parse(arguments: Sequence[str]) -> Namespace:
     said = io.StringIO()
     try:
         with redirect_stderr(said):
-            return get_args_parser().parse_intermixed_args(list(arguments))
+            known, unknown = get_args_parser().parse_known_intermixed_args(list(arguments))
     except SystemExit as stop:
         if not stop.code:
             raise
         problem = said.getvalue().strip().rpartition("error: ")[2]
-        raise UsageError(problem, hint="--help tells what there is") from None
+        raise UsageError(problem, hint=HELP) from None
+    if unknown:
+        hint = write_as_key(unknown[0], arguments, SweepConfig.model_fields) or HELP
+        raise UsageError("there is no such option", received=unknown[0], hint=hint)
+    return known
+
+
+def _refuse_pieces(overrides: Sequence[str]) -> None:
+    """Refuse what a shell made of ``space.l1={low:0,high:1}``: ``space.l1=low:0 space.l1=high:1``."""
+    pieces: dict[str, list[str]] = {}
+    for key, _, value in (override.partition("=") for override in overrides):
+        if _PIECE.match(value):
+            pieces.setdefault(key, []).append(value)
+    for key, values in pieces.items():
+        if len(values) > 1:
+            hint = f"quote it: '{key}=…'"
+            raise UsageError("the shell took {…} apart", where=key, received=" ".join(values), hint=hint)
 
 
 def _as_typed(override: str) -> str:

@@ -12,7 +12,7 @@ from bigtrain.config.allowed import allowed_words
 from bigtrain.config.schema import TrackingConfig
 from bigtrain.ending import ending
 from bigtrain.errors import ConfigError, UsageError
-from bigtrain.wording import did_you_mean
+from bigtrain.wording import did_you_mean, write_as_key
 
 
 class Options(BaseModel):
@@ -53,7 +53,7 @@ def options_command(run: Callable[[Kind], None], kind: type[Kind], usage: str) -
     -------
     callable
         Takes the arguments, those of `sys.argv` by default; returns, or exits with the code of what went
-        wrong after one line on stderr. With ``debug=true`` a traceback comes instead.
+        wrong after one line on stderr. With ``debug=true`` a traceback comes before it.
     """
 
     def main(arguments: Sequence[str] | None = None) -> None:
@@ -81,7 +81,7 @@ def read_options(arguments: Sequence[str], kind: type[Kind]) -> Kind:
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if not equals or key not in _keys(kind):
-            raise _not_an_option(argument, key, kind)
+            raise _not_an_option(argument, arguments, kind)
         *above, last = key.split(".")
         record = said
         for part in above:
@@ -105,13 +105,13 @@ def _keys(kind: type[BaseModel], above: str = "") -> list[str]:
     return keys
 
 
-def _not_an_option(argument: str, key: str, kind: type[Options]) -> UsageError:
-    keys = _keys(kind)
+def _not_an_option(argument: str, line: Sequence[str], kind: type[Options]) -> UsageError:
+    keys, key = _keys(kind), argument.partition("=")[0]
     return UsageError(
         "not an option",
         received=argument,
         allowed=", ".join(f"{name}=…" for name in keys),
-        hint=did_you_mean(key, [f"{name}=…" for name in keys]),
+        hint=write_as_key(argument, line, keys) or did_you_mean(key, [f"{name}=…" for name in keys]),
     )
 
 

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from bigtrain.config.allowed import allowed_words
 from bigtrain.config.schema import NAME, SweepConfig
 from bigtrain.config.sources import shipped_root
-from bigtrain.errors import BigtrainError, ConfigError, RefusedError, UsageError, causes
+from bigtrain.errors import BigtrainError, ConfigError, UsageError, causes
 from bigtrain.wording import did_you_mean, did_you_mean_or_all
 
 NOT_ASKED = ("resolved",)
@@ -116,7 +116,7 @@ def _refused_value(error: ValidationError) -> BigtrainError:
     is_name = path[-1] in ("name", "model", "alias")
     allowed = NAME if is_name else allowed_words(field)
     if is_name and re.search(r"[/\\]|^\.", str(received)):
-        return RefusedError("a name is no path", where=where, received=received, allowed=allowed)
+        return ConfigError("a name is no path", where=where, received=received, allowed=allowed)
     if first["type"] == "value_error":
         problem = str(first["ctx"]["error"])
         return ConfigError(problem, where=where, received=received)

@@ -51,7 +51,7 @@ def run(
             78,
             "error: n_trials: this value is not allowed; received 0; allowed: an integer >= 1\n",
         ),
-        (["--nope"], 64, "error: unrecognized arguments: --nope; --help tells what there is\n"),
+        (["--nope"], 64, "error: there is no such option; received '--nope'; --help tells what there is\n"),
         (
             ["space.l1=-1"],
             78,
@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_before_anything_slow(
 def test_the_module_is_a_command(tmp_path: Path) -> None:
     """`python -m bigtrain.sweep` takes its own arguments and its own exit code."""
     ended = run("name=../x", folder=tmp_path)
-    assert ended.returncode == 77
+    assert ended.returncode == 78
     assert ended.stderr.startswith("error: name: a name is no path")
     shown = run("--cfg", "job", "seed=3", folder=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")

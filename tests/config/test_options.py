@@ -36,6 +36,9 @@ def test_what_is_said_is_read() -> None:
         (["model"], 64, "not an option; received 'model'; allowed: tracking.uri=…"),
         (["model=x", "prot=1"], 64, "did you mean port=…?"),
         (["model=x", "tracking=1"], 64, "not an option"),
+        (["--model", "x"], 64, "write model=x"),
+        (["model=x", "--tracking.uri=y"], 64, "write tracking.uri=y"),
+        (["model=x", "-f", "a"], 64, "not an option; received '-f'; allowed: tracking.uri=…"),
         (["model=x", "model=y"], 64, "model: said twice"),
         (
             ["model=x", "port=x"],

@@ -28,7 +28,7 @@ LINES: dict[str, tuple[int, str]] = {
     ),
     "space: 5\n": (78, f"{MINE}:2: space: this is no set of knobs; received 5; allowed: {{knob: …}}"),
     "name: a/b\n": (
-        77,
+        78,
         f"{MINE}:2: name: a name is no path; received 'a/b'; allowed: 1 to 128 letters, digits, '.', '_' "
         "and '-', beginning with a letter or digit",
     ),

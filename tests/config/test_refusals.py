@@ -211,12 +211,27 @@ LINES: dict[str, tuple[int, str]] = {
         "space.l1={low: this override can't be read; "
         "quote it for the shell: 'space.l1={low:1e-6,high:1e-2,log:true}'",
     ),
+    # what bash makes of space.l1={low:1e-6,high:1e-2,log:true}, and of start=[{l1:0,l2:0}]
+    "space.l1=low:1e-6 space.l1=high:1e-2 space.l1=log:true": (
+        64,
+        "space.l1: the shell took {…} apart; received 'low:1e-6 high:1e-2 log:true'; quote it: 'space.l1=…'",
+    ),
+    "start=[l1:0] start=[l2:0]": (
+        64,
+        "start: the shell took {…} apart; received '[l1:0] [l2:0]'; quote it: 'start=…'",
+    ),
     "seed=1,2": (
         64,
         "seed=1,2: several values need -m; a list is KEY=[a,b], a text that has commas KEY='\"a,b\"'",
     ),
     "space.l1=0,1": (64, "space.l1=0,1: several values need -m; [0,1] is a choice of them"),
-    "--foo": (64, "unrecognized arguments: --foo; --help tells what there is"),
+    "--foo": (64, "there is no such option; received '--foo'; --help tells what there is"),
+    "-n 5": (64, "there is no such option; received '-n'; write n_trials=5"),
+    "--n-trials 5": (64, "there is no such option; received '--n-trials'; write n_trials=5"),
+    "--n_trials=5 seed=1": (64, "there is no such option; received '--n_trials=5'; write n_trials=5"),
+    "--trials 5": (64, "there is no such option; received '--trials'; write n_trials=5"),
+    "--fresh seed=1": (64, "there is no such option; received '--fresh'; write fresh=…"),
+    "--data.path x": (64, "there is no such option; received '--data.path'; write data.path=x"),
     "--resolve": (64, "--resolve: nothing is shown that could be resolved; --cfg job shows all"),
     "--config-dir nope": (66, "nope: there is no such folder"),
     "--config-name nope": (
@@ -233,11 +248,11 @@ LINES: dict[str, tuple[int, str]] = {
     # names
     "name=a!b": (78, value("name", "'a!b'", NAME.removeprefix("allowed: "))),
     "name=-a": (78, value("name", "'-a'", NAME.removeprefix("allowed: "))),
-    "name=../a": (77, f"name: a name is no path; received '../a'; {NAME}"),
-    "name=/a": (77, f"name: a name is no path; received '/a'; {NAME}"),
-    "name=.a": (77, f"name: a name is no path; received '.a'; {NAME}"),
-    "registry.model=a/b": (77, f"registry.model: a name is no path; received 'a/b'; {NAME}"),
-    "registry.alias=a/b": (77, f"registry.alias: a name is no path; received 'a/b'; {NAME}"),
+    "name=../a": (78, f"name: a name is no path; received '../a'; {NAME}"),
+    "name=/a": (78, f"name: a name is no path; received '/a'; {NAME}"),
+    "name=.a": (78, f"name: a name is no path; received '.a'; {NAME}"),
+    "registry.model=a/b": (78, f"registry.model: a name is no path; received 'a/b'; {NAME}"),
+    "registry.alias=a/b": (78, f"registry.alias: a name is no path; received 'a/b'; {NAME}"),
     "registry.alias=latest": (
         78,
         "registry.alias: reserved by MLflow, or for models that didn't win; received 'latest'",
@@ -311,7 +326,11 @@ def test_names_are_plain(sweep: Tryout, received: str) -> None:
     assert line.endswith(NAME)
 
 
-def test_debug_shows_the_traceback(sweep: Tryout) -> None:
-    """With debug=true the error itself comes through, for whoever looks for a mistake of ours."""
-    with pytest.raises(Exception, match="n_trials: this value is not allowed"):
-        sweep("n_trials=0", "debug=true")
+@pytest.mark.parametrize("arguments", OF_EACH_KIND)
+def test_debug_shows_the_traceback_too(sweep: Tryout, arguments: str) -> None:
+    """With debug=true a traceback comes before the line, and the code is that of its kind."""
+    tried = sweep(*arguments.split(" "), "debug=true")
+    code, line = LINES[arguments]
+    assert (tried.code, tried.configs) == (code, [])
+    assert tried.err.startswith("Traceback (most recent call last):\n")
+    assert tried.err.endswith(f"\nerror: {line}\n")
