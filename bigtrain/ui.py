@@ -1,4 +1,4 @@
-"""MLflow's own UI over the store: ``python -m bigtrain.ui [port=5000] [tracking.uri=…]``."""
+"""`python -m bigtrain.ui`: MLflow's own UI over the store."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ import sys
 import tempfile
 import time
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any, NoReturn
+from typing import IO, Annotated, Any
 from urllib.request import Request, urlopen
 
-from bigtrain.errors import BigtrainError, ConfigError, NoInputError, StoreUnreachableError, UsageError
-from bigtrain.tracking.address import Address, read_address
+from pydantic import Field
+
+from bigtrain.config.options import Options, options_command
+from bigtrain.errors import StoreUnreachableError
+from bigtrain.tracking.address import Address, existing_address
 
 VIEW = "bigtrain"
 TAG = f"mlflow.sharedViewState.{VIEW}"
@@ -44,61 +46,36 @@ Shows the sweeps in MLflow's UI on this machine, until Ctrl-C.
 """
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; return its exit code."""
-    if {"--help", "-h"} & set(arguments):
-        sys.stdout.write(USAGE)
-        return 0
-    try:
-        options = _read_options(arguments)
-        address = read_address(options.get("tracking.uri"), options.get("tracking.artifacts"), Path.cwd())
-        _show(address, options.get("port", "5000"))
-    except BigtrainError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    except KeyboardInterrupt:
-        sys.stdout.write("\n")
-    return 0
+class UiOptions(Options):
+    """What is shown, and where."""
+
+    port: Annotated[int, Field(ge=1, lt=65536)] = Field(5000, description="Where it listens.")
 
 
-def _read_options(arguments: Sequence[str]) -> dict[str, str]:
-    allowed = ("port", "tracking.uri", "tracking.artifacts")
-    options = {}
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if key not in allowed or not equals:
-            raise UsageError("not an option of bigtrain.ui", received=argument, allowed=", ".join(allowed))
-        options[key] = value
-    return options
-
-
-def _checked_port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise ConfigError("not a port", where="port", received=text, allowed="1 to 65535")
-    with socket.socket() as probe:
-        # As the server itself would: a port that is merely winding down is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, int(text)))
-        except OSError as error:
-            raise StoreUnreachableError(
-                f"port {text} can't be used ({error.strerror})", hint="choose another with port="
-            ) from None
-    return int(text)
-
-
-def _show(address: Address, wanted: str) -> None:
+def run(options: UiOptions) -> None:
+    """Show the store until Ctrl-C, or say where the server is that has it."""
+    address = existing_address(options.tracking.uri, options.tracking.artifacts, Path.cwd())
     if address.is_http:
         page = newest_page(address.uri.rstrip("/"))
         sys.stdout.write(f"an MLflow server: open {address.shown.rstrip('/')}/{page} in a browser\n")
         return
-    port = _checked_port(wanted)
-    if address.database is not None and not address.database.exists():
-        raise NoInputError(
-            "there is no store yet",
-            where=str(address.database),
-            hint="run a sweep first: python -m bigtrain.sweep",
-        )
+    _refuse_taken(options.port)
+    _show(address, options.port)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        # As the server itself would: a port that is merely winding down is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise StoreUnreachableError(
+                f"port {port} can't be used ({error.strerror})", hint="choose another with port="
+            ) from None
+
+
+def _show(address: Address, port: int) -> None:
     sys.stdout.write(f"starting MLflow's UI over {address.shown} …\n")
     sys.stdout.flush()
     # The log beside the store, where that is a file: nothing is written elsewhere.
@@ -139,7 +116,6 @@ def _server(address: Address, port: int, log: IO[str]) -> Iterator[subprocess.Po
     command += ["--no-serve-artifacts", "--default-artifact-root", str(address.artifacts)]
     # By the environment, since a command line with a password is everyone's to read.
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": address.uri, JOBS: "false"}
-    signal.signal(signal.SIGTERM, _terminated)
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         command, env=environment, stdout=log, stderr=log, text=True, start_new_session=True
     )
@@ -147,10 +123,6 @@ def _server(address: Address, port: int, log: IO[str]) -> Iterator[subprocess.Po
         yield server
     finally:
         _end_group(server)
-
-
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _end_group(server: subprocess.Popen[str]) -> None:
@@ -218,5 +190,7 @@ def _ask(base: str, call: str, query: dict[str, Any]) -> dict[str, Any]:
         return content
 
 
+main = options_command(run, UiOptions, USAGE)
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -6,6 +6,25 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 
+def counted(count: int, noun: str, nouns: str | None = None) -> str:
+    """Return a number of things: ``1 trial``, ``1,000 trials``.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    noun, nouns : str
+        What one of them is called, and what several are; by default with an s.
+    """
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
+
+
+def some_of(names: Sequence[str], most: int = 8) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is nearest, in whichever case, or None where none is near."""
     by_lower = {other.lower(): other for other in reversed(list(known))}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bigtrain.wording import closest
+from bigtrain.wording import closest, some_of
 
 Cells: TypeAlias = NDArray[Any]
 """One column: float64 with NaN for missing, or object of ``str`` with ``np.nan`` for missing."""
@@ -64,10 +64,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a sentence with the nearest known name, or else the first few of them."""
     names = list(known)
     near = closest(name, names)
-    return f"did you mean {near!r}?" if near is not None else f"there are {some_of(names)}"
-
-
-def some_of(names: Sequence[str], most: int = 8) -> str:
-    """Return the first names, quoted, and how many more there are."""
-    shown = ", ".join(repr(name) for name in names[:most])
-    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+    return f"did you mean {near!r}?" if near is not None else f"there are {some_of(list(map(repr, names)))}"

@@ -20,10 +20,11 @@ from sklearn.pipeline import Pipeline
 
 from bigtrain.config import TrackingConfig
 from bigtrain.errors import ConfigError, NoInputError, RefusedError
+from bigtrain.registry.listing import there_are
 from bigtrain.registry.manifest import read_files
 from bigtrain.registry.saved_model import BOOSTERS, DESCRIPTION, EXAMPLE, FILES, MODEL, flavors
 from bigtrain.tracking import Store, open_store
-from bigtrain.tracking.address import read_address
+from bigtrain.tracking.address import existing_address
 
 CHAMPION = "champion"
 FORMS = "NAME (its champion), NAME@ALIAS, NAME/VERSION"
@@ -69,13 +70,7 @@ def open_registry(tracking: TrackingConfig) -> Store:
     NoInputError
         If the store is a file that doesn't exist.
     """
-    address = read_address(tracking.uri, tracking.artifacts, Path.cwd())
-    if address.database is not None and not address.database.exists():
-        raise NoInputError(
-            "there is no store yet",
-            where=str(address.database),
-            hint="run a sweep first, or say which store with tracking.uri=",
-        )
+    existing_address(tracking.uri, tracking.artifacts, Path.cwd())
     return open_store(tracking.uri, tracking.artifacts, Path.cwd())
 
 
@@ -113,7 +108,7 @@ def find_version(store: Store, reference: str) -> ModelVersion:
                 "nothing is registered under this name",
                 where="model",
                 received=reference,
-                hint=_there_are(store),
+                hint=there_are(store),
             ) from None
 
     return store.call(once)
@@ -158,12 +153,6 @@ def load_version(store: Store, version: ModelVersion) -> LoadedModel:
         input_example=_example(files.get(EXAMPLE, b""), columns, where),
         tags=dict(version.tags),
     )
-
-
-def _there_are(store: Store) -> str:
-    models = store.client.search_registered_models(max_results=10)
-    known = [f"{model.name}@{alias}" for model in models for alias in model.aliases]
-    return f"there are {', '.join(known)}" if known else "no model has an alias: run a sweep first"
 
 
 def _description(content: bytes, where: str) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +21,7 @@ from bigtrain.report.keeping import Page, find_page, page_of
 from bigtrain.search import Budget, differences, fingerprint
 from bigtrain.standby import Standby
 from bigtrain.tracking import Store, SweepState, open_store
+from bigtrain.wording import some_of
 
 MOST_CHANGES = 4
 """Changes of a question that are named; a new table changes everything."""
@@ -140,7 +140,7 @@ class _Job:
         changes = differences(found.fingerprint, self.fingerprint) if found else []
         if changes:
             raise ConfigError(
-                f"a sweep of this name exists and something changed: {_some_of(changes)}",
+                f"a sweep of this name exists and something changed: {some_of(changes, MOST_CHANGES)}",
                 where=self.config.name,
                 hint="name=NEW keeps both, fresh=true starts this one over",
             )
@@ -158,9 +158,3 @@ class _Job:
             return True
         ran_out_at = float(state.tags.get(TIMEOUT) or 0)
         return self.config.timeout is not None and self.config.timeout <= ran_out_at
-
-
-def _some_of(changes: Sequence[str]) -> str:
-    """Return the first few of many changes, and how many more there are."""
-    more = f" and {len(changes) - MOST_CHANGES} more" if len(changes) > MOST_CHANGES else ""
-    return ", ".join(changes[:MOST_CHANGES]) + more

@@ -15,6 +15,7 @@ from bigtrain.errors import NoInputError, RefusedError
 from bigtrain.failpoints import Failpoint, reach
 from bigtrain.registry.evidence import Evidence, compare
 from bigtrain.registry.history import Event, add_event, champions, history
+from bigtrain.registry.listing import no_such_version, require_model
 from bigtrain.registry.manifest import read_files
 from bigtrain.registry.saved_model import FILES, RESIDUALS
 from bigtrain.registry.versions import RegisteredVersion
@@ -115,6 +116,7 @@ def promote_by_hand(store: Store, version: RegisteredVersion, *, alias: str, why
     """
 
     def once() -> Promotion:
+        require_model(store, version.name)
         chosen = _existing(store, version)
         read_files(store, chosen, FILES)
         evidence = _evidence_about(store, chosen, alias)
@@ -138,6 +140,7 @@ def roll_back(store: Store, model: str, *, alias: str, why: str) -> RegisteredVe
     """
 
     def once() -> RegisteredVersion:
+        require_model(store, model)
         hint, holder = f"model={model} version=N chooses one", find_holder(store, model, alias)
         if holder is None:
             raise NoInputError(f"nobody of this model is {alias}", where=model, hint=hint)
@@ -213,8 +216,7 @@ def _existing(store: Store, version: RegisteredVersion) -> ModelVersion:
     except MlflowException as error:
         if error.error_code not in ABSENT:
             raise
-        where = f"{version.name}/{version.version}"
-        raise NoInputError("there is no such version", where=where) from None
+        raise no_such_version(store, version.name, version.version) from None
 
 
 def _is_there(store: Store, model: str, version: str) -> bool:

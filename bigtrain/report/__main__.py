@@ -1,16 +1,20 @@
-"""A sweep's report as a file: ``python -m bigtrain.report sweep=NAME [out=PATH] [tracking.uri=…]``."""
+"""`python -m bigtrain.report`: a sweep's report as a file."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
-from bigtrain.errors import BigtrainError, NoInputError, StorageError, UsageError
+from pydantic import Field
 
-ALLOWED = ("sweep", "out", "tracking.uri", "tracking.artifacts")
+from bigtrain.config.options import Options, options_command
+from bigtrain.config.schema import FilePath, Text
+from bigtrain.errors import NoInputError, StorageError
+
 USAGE = """\
 python -m bigtrain.report sweep=NAME [out=PATH] [tracking.uri=URI] [tracking.artifacts=FOLDER]
 
@@ -18,42 +22,30 @@ Draws the report of a finished sweep into one HTML file, NAME.html by default.
 """
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; return its exit code."""
-    if {"--help", "-h"} & set(arguments):
-        sys.stdout.write(USAGE)
-        return 0
-    try:
-        options = _read_options(arguments)
-        page = _write(options, Path(options.get("out") or f"{options['sweep']}.html"))
-        sys.stdout.write(f"{page}\n")
-    except BigtrainError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    return 0
+class ReportOptions(Options):
+    """Whose report, and where it goes."""
+
+    sweep: Annotated[Text, Field(min_length=1)] = Field(description="the name of a sweep")
+    out: FilePath | None = Field(None, description="the file to write, NAME.html by default")
 
 
-def _read_options(arguments: Sequence[str]) -> dict[str, str]:
-    options = {}
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if key not in ALLOWED or not equals or not value:
-            raise UsageError(
-                "not an option of bigtrain.report", received=argument, allowed=", ".join(ALLOWED)
-            )
-        options[key] = value
-    if "sweep" not in options:
-        raise UsageError("which sweep?", allowed="sweep=NAME")
-    return options
+def run(options: ReportOptions) -> None:
+    """Draw it, and say where it is."""
+    from bigtrain.tracking.address import existing_address  # noqa: PLC0415 - a wrong word shouldn't wait for it
+
+    existing_address(options.tracking.uri, options.tracking.artifacts, Path.cwd())
+    out = Path(options.out or f"{options.sweep}.html")
+    _write(options, out)
+    sys.stdout.write(f"{out}\n")
 
 
-def _write(options: dict[str, str], out: Path) -> Path:
-    from bigtrain.report.drawing import draw  # noqa: PLC0415 - seconds that a wrong word shouldn't wait for
+def _write(options: ReportOptions, out: Path) -> None:
+    from bigtrain.report.drawing import draw  # noqa: PLC0415 - seconds
     from bigtrain.report.gathering import gather  # noqa: PLC0415
     from bigtrain.tracking import open_store  # noqa: PLC0415
 
-    store = open_store(options.get("tracking.uri"), options.get("tracking.artifacts"), Path.cwd())
-    name = options["sweep"]
+    store = open_store(options.tracking.uri, options.tracking.artifacts, Path.cwd())
+    name = options.sweep
     state = store.find_sweep(name)
     if state is None or "bigtrain.best_trial" not in state.tags:
         said = "there is no sweep of this name" if state is None else "this sweep has not ended yet"
@@ -65,7 +57,6 @@ def _write(options: dict[str, str], out: Path) -> Path:
         page = draw(material, Path(folder))
         with _writing(out):
             out.write_bytes(page.read_bytes())
-    return out
 
 
 @contextmanager
@@ -77,5 +68,7 @@ def _writing(out: Path) -> Iterator[None]:
         raise StorageError(f"can't be written ({error.strerror})", where="out", received=str(out)) from None
 
 
+main = options_command(run, ReportOptions, USAGE)
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bigtrain.errors import ConfigError
+from bigtrain.errors import ConfigError, NoInputError
 from bigtrain.redaction import redacted
 
 # MLflow's tables have 200 characters for a run's folder; run, experiment and separators take the rest.
@@ -90,6 +90,26 @@ def read_address(uri: str | None, artifacts: str | None, root: Path) -> Address:
     if scheme.partition("+")[0] in _SQL_SCHEMES:
         return Address(_checked_sql(text), redacted(text), _short_enough(files))
     raise ConfigError("unknown kind of store", where="tracking.uri", received=text, allowed=_ALLOWED)
+
+
+def existing_address(uri: str | None, artifacts: str | None, root: Path) -> Address:
+    """Read the address of a store that must be there: whoever reads doesn't want an empty one made.
+
+    Parameters and errors are those of `read_address`.
+
+    Raises
+    ------
+    NoInputError
+        If the store is a file that doesn't exist.
+    """
+    address = read_address(uri, artifacts, root)
+    if address.database is not None and not address.database.exists():
+        raise NoInputError(
+            "there is no store here",
+            where=str(address.database),
+            hint="run a sweep first, or say which store with tracking.uri=",
+        )
+    return address
 
 
 def _sqlite_file(text: str, root: Path) -> Path:

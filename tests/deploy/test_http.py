@@ -264,3 +264,15 @@ def wait_for(happened: Any, seconds: float) -> None:
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_ctrl_c_interrupts_it(server: Server) -> None:
+    """A server is a command like others: Ctrl-C ends it with 130, in order and without a word."""
+    database = server.store.address.database
+    assert database is not None
+    home = database.parent.parent
+    with started(run_module, "bigtrain.serve", "model=houses/1", "port=0", folder=home) as process:
+        announced_port(process)
+        process.signal(signal.SIGINT)
+        ended = process.ended(20)
+    assert (ended.code, ended.err) == (130, "")

@@ -244,10 +244,20 @@ def test_a_wrong_name_is_said(store: Store, reference: str, kind: type[BigtrainE
         load_model(store, reference)
 
 
+def test_of_many_names_some_are_said(store: Store) -> None:
+    """What there is is listed, and how many more there are."""
+    for number in range(20):
+        store.client.create_registered_model(f"huts-{number:02}")
+        store.client.create_model_version(f"huts-{number:02}", "/nowhere")
+        store.client.set_registered_model_alias(f"huts-{number:02}", "champion", "1")
+    with pytest.raises(NoInputError, match=r"there are houses@champion, huts-00@champion, .* and 13 more$"):
+        load_model(store, "cabin")
+
+
 def test_no_store_is_made_by_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is none, that is said, and none is there afterwards."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(NoInputError, match="there is no store yet"):
+    with pytest.raises(NoInputError, match="there is no store here"):
         open_registry(TrackingConfig(uri=None, artifacts=None))
     assert list(tmp_path.iterdir()) == []
 

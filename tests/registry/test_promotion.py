@@ -227,7 +227,7 @@ def test_a_hand_can_not_choose_what_nobody_could_load(
     store: Store, three: list[RegisteredVersion], tmp_path: Path
 ) -> None:
     """A version that isn't there, or whose files changed, gets no title."""
-    with pytest.raises(NoInputError, match="m/9: there is no such version"):
+    with pytest.raises(NoInputError, match=r"m/9: there is no such version; there are 3, 2, 1$"):
         promote_by_hand(store, RegisteredVersion("m", "9"), alias="champion", why="")
     (tmp_path / "files-1" / "more").touch()
     with pytest.raises(RefusedError):
@@ -249,15 +249,18 @@ def test_the_command(
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("m version 1 @champion: for the demo (RMSE +0.2 ")
     assert out[1] == "m version 3 @champion again"
-    for wrong, code in (
-        (["model=m"], 64),
-        (["model=m", "version=x"], 78),
-        (["model=m", "version=7"], 66),
-        (["model=m", "rollback=true", "alias=nobody"], 66),
-        (["model=nobody", "version=1"], 66),
-        (["model=nobody", "rollback=true"], 66),
+    no_model = "model: there is no such model; received 'nobody'; there are m"
+    for wrong, code, said in (
+        (["model=m"], 64, "needs version=N or rollback=true"),
+        (["model=m", "version=x"], 78, "version: this value is not allowed"),
+        (["model=m", "version=7"], 66, "m/7: there is no such version; there are 3, 2, 1"),
+        (["model=m", "rollback=true", "alias=nobody"], 66, "nobody of this model is nobody"),
+        (["model=nobody", "version=1"], 66, no_model),
+        (["model=nobody", "rollback=true"], 66, no_model),
+        (["model=M", "version=1"], 66, "did you mean m?"),
     ):
         with pytest.raises(SystemExit) as stop:
             main(wrong)
-        assert stop.value.code == code
-        assert capsys.readouterr().err.count("\n") == 1
+        message = capsys.readouterr().err
+        assert (stop.value.code, message.count("\n")) == (code, 1)
+        assert said in message

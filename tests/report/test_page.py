@@ -74,7 +74,7 @@ def test_the_command_writes_the_same_page(
 ) -> None:
     """Drawn again from the store alone, wherever it is wanted."""
     monkeypatch.chdir(home)
-    assert main(["sweep=diabetes", "out=new/page.html"]) == 0
+    main(["sweep=diabetes", "out=new/page.html"])
     assert capsys.readouterr().out == "new/page.html\n"
     assert (home / "new/page.html").read_text() == (kept(home) / "report.html").read_text()
 
@@ -119,9 +119,9 @@ def test_a_penalty_that_nothing_trains_with_has_no_path(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 64, "which sweep?"),
-        (["sweep="], 64, "not an option of bigtrain.report"),
-        (["swep=x"], 64, "not an option of bigtrain.report; received 'swep=x'"),
+        ([], 64, "sweep=…: is missing; the name of a sweep"),
+        (["sweep="], 78, "sweep: this value is not allowed; received ''"),
+        (["swep=x"], 64, "not an option; received 'swep=x'"),
         (["sweep=other"], 66, "sweep: there is no sweep of this name; received 'other'"),
         (["sweep=diabetes", "out=file/x.html"], 74, "out: can't be written"),
     ],
@@ -137,7 +137,9 @@ def test_what_is_wrong_is_one_line(
     """A wrong word, a sweep that is not there, a place that can't be written: a line and an exit code."""
     monkeypatch.chdir(home)
     (home / "file").write_text("")
-    assert main(arguments) == code
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == code
     message = capsys.readouterr().err
     assert message.count("\n") == 1
     assert said in message

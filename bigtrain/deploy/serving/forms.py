@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from bigtrain.data.table import did_you_mean, some_of
+from bigtrain.data.table import did_you_mean
 from bigtrain.errors import DataError
+from bigtrain.wording import some_of
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 """Values by column, all of one length, as JSON has them."""
@@ -121,5 +122,5 @@ def _refuse_absent(names: Collection[str], present: Collection[str], where: str)
     if not absent:
         return
     near = did_you_mean(absent[0], [str(name) for name in present])
-    others = f" (and {some_of(absent[1:])})" if absent[1:] else ""
+    others = f" (and {some_of(list(map(repr, absent[1:])))})" if absent[1:] else ""
     raise DataError(f"column {absent[0]!r}{others} is missing", where=where, hint=near)
