@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bigtrain.config.options import Options, options_command
 from bigtrain.config.schema import FilePath
+from bigtrain.wording import counted
 
 USAGE = """\
 python -m bigtrain.predict model=NAME@champion input=FILE output=FILE [tracking.uri=URI]
@@ -38,7 +39,7 @@ def run(options: PredictOptions) -> None:
     with file_progress(f"predicting with {model}") as progress:
         rows = predict_file(model, Path(options.input), Path(options.output), progress)
     seconds = time.monotonic() - began
-    sys.stdout.write(f"{rows:,} rows predicted by {model} in {seconds:.1f} s: {options.output}\n")
+    sys.stdout.write(f"{counted(rows, 'row')} predicted by {model} in {seconds:.1f} s: {options.output}\n")
 
 
 main = options_command(run, PredictOptions, USAGE)

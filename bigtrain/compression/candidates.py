@@ -20,6 +20,7 @@ from bigtrain.compression.wording import in_words
 from bigtrain.deploy.footprint import Footprint
 from bigtrain.deploy.narrow import KINDS, Kind
 from bigtrain.report.fronts import added
+from bigtrain.wording import counted
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -180,7 +181,7 @@ def candidates(
             size = len(footprint.content(pipeline, read))
             if size < least:  # weights so few that no bits are saved are better left alone
                 least = size
-                words = [f"{len(read)} of {len(columns)} columns", in_words(pipeline), kind]
+                words = [f"{len(read)} of {counted(len(columns), 'column')}", in_words(pipeline), kind]
                 found.append(
                     Candidate(", ".join(filter(None, words)), pipeline, read, size, cheap[name, kind])
                 )

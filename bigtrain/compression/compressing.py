@@ -19,6 +19,7 @@ from bigtrain.errors import ConfigError
 from bigtrain.registry.derived import Derivation, give_alias, register_derived
 from bigtrain.report.fronts import Contender, added, draw_front, front_table
 from bigtrain.tracking import Store
+from bigtrain.wording import some_of
 
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -34,6 +35,7 @@ LEAST_JUDGED, LEAST_FOLDS = 2_000, 2
 
 PICTURE = "front.png"
 MOST_SHOWN = 12
+MOST_COLUMNS = 20
 
 
 def compress(store: Store, model: LoadedModel, max_loss: float, say: Say, out: Path | None = None) -> None:
@@ -80,6 +82,8 @@ def compress(store: Store, model: LoadedModel, max_loss: float, say: Say, out: P
         most = f"{100 * max_loss:.3g}% or less, its standard error counted"
         say(f"nothing smaller loses {most}: nothing is registered")
         return
+    if len(chosen.columns) < len(model.columns):
+        say(f"  columns that stay: {some_of(list(chosen.columns), MOST_COLUMNS)}")
     say(_register(store, model, table, chosen, contenders, max_loss, out))
 
 

@@ -27,6 +27,7 @@ from sklearn.svm import SVR
 from bigtrain.compression.structure import inputs_of, with_inputs
 from bigtrain.evaluate.blend import voting
 from bigtrain.evaluate.estimators import fit_in_unit
+from bigtrain.wording import counted
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +70,10 @@ class Shrinking:
             kept = [name for name in inputs if name in ranked[:count]]
             known = fitted_members if count == len(inputs) else {}
             for size in SIZES if _can_shrink(self._pipeline) else (1.0,):
-                names = {f"{count} columns, size {size:g}, {trees:g} of its trees": trees for trees in TREES}
+                names = {
+                    f"{counted(count, 'column')}, size {size:g}, {trees:g} of its trees": trees
+                    for trees in TREES
+                }
                 if wanted is not None:
                     names = {name: trees for name, trees in names.items() if name in wanted}
                 if not names:

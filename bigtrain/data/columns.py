@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from bigtrain.data.cells import DATES
 from bigtrain.data.table import Cells, RawTable
 from bigtrain.errors import DataError
+from bigtrain.wording import counted
 
 _LARGEST = 1e150
 """Beyond this, squares leave float64's range; a spread below its inverse vanishes when squared."""
 
 _FEW = 20
-"""So many different texts are a category in any table."""
+"""So many different texts are a category in any table; in fewer rows, any column may happen to rise."""
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _NUMBER_WITH_COMMAS = re.compile(r"\s*[+-]?\d+(,\d+)+(\.\d+)?\s*", re.ASCII)
@@ -79,6 +80,14 @@ def judge(table: RawTable, name: str, *, categorical: bool = False) -> Feature:
     if names_rows or len(distinct) > _FEW:
         _refuse_text_among_numbers(table, name, distinct, least=0.5 if names_rows else 0.9)
     return Feature(reason=_too_various(distinct, present)) if names_rows else Feature(cells)
+
+
+def numbers_rows(cells: Cells) -> bool:
+    """Return whether a column seems to number the rows: whole numbers that rise, or fall, from row to row."""
+    if cells.dtype == object or len(cells) < _FEW or (cells != np.floor(cells)).any():
+        return False
+    steps = np.diff(cells)
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def read_target(table: RawTable, name: str) -> NDArray[np.float64]:
@@ -166,8 +175,8 @@ def _refuse_text_among_numbers(table: RawTable, name: str, distinct: list[str], 
 
 def _too_various(distinct: list[str], present: int) -> str:
     example = _short(distinct[0])
-    reason = f"text with {len(distinct):,} different values in {present:,} rows, such as {example}"
-    return f"{reason}; if it is a category, name it in data.categorical"
+    various = f"{counted(len(distinct), 'different value')} in {counted(present, 'row')}"
+    return f"text with {various}, such as {example}; if it is a category, name it in data.categorical"
 
 
 def _words(cells: Cells) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bigtrain.data.columns import is_number, judge, read_target
+from bigtrain.data.columns import is_number, judge, numbers_rows, read_target
 from bigtrain.data.digest import table_digest
 from bigtrain.data.table import Cells, RawTable, did_you_mean
 from bigtrain.errors import DataError
@@ -35,7 +35,7 @@ class Dataset:
     digest : str
         `table_digest` of the above, and of the cells that divide the rows.
     notes : tuple of str
-        What was left out, and why.
+        What was left out, and why; what seems to number the rows.
     source : str
         The path as it was given, or where a bundled table comes from.
     split_column : str or None
@@ -98,6 +98,7 @@ def to_dataset(
     if not kept:
         hint = "; ".join(notes[:3]) or "add columns beside the target"
         raise DataError("no column is left to learn from", where=table.source, hint=hint)
+    notes += tuple(_numbering(name) for name, cells in kept.items() if len(kept) > 1 and numbers_rows(cells))
     X = _frame(kept)
     split_cells = None if split_column is None else table.columns[split_column]
     digested = X if split_cells is None else X.assign(**{str(split_column): split_cells})
@@ -167,6 +168,10 @@ def _absent_hint(name: str, known: list[str]) -> str:
 def _frame(columns: dict[str, Cells]) -> pd.DataFrame:
     # Said outright, for pandas would make a type of its own of text.
     return pd.DataFrame({name: pd.Series(cells, dtype=cells.dtype) for name, cells in columns.items()})
+
+
+def _numbering(name: str) -> str:
+    return f"{name!r} seems to number the rows; if it tells nothing else, 'data.drop=[{name}]' leaves it out"
 
 
 def _named(name: str) -> str:

@@ -22,6 +22,7 @@ from bigtrain.data.dataset import Dataset
 from bigtrain.data.digest import table_digest
 from bigtrain.data.table import Cells
 from bigtrain.errors import DataError, ParameterError
+from bigtrain.wording import counted
 
 Rows = NDArray[np.int64]
 """Indices of rows, ascending."""
@@ -78,7 +79,8 @@ def split_holdout(dataset: Dataset, fraction: float, seed: int, kind: str = "fol
     n_holdout = max(1, round(fraction * n_rows))
     if n_rows - n_holdout < _LEAST_TRAINED:
         raise DataError(
-            f"{n_rows:,} rows are too few to hold out {n_holdout:,} and learn from {_LEAST_TRAINED} or more",
+            f"{counted(n_rows, 'row')}: too few to hold out {n_holdout:,} "
+            f"and learn from {_LEAST_TRAINED} or more",
             where=dataset.source,
             hint="bring more rows, or lower holdout",
         )
@@ -165,7 +167,7 @@ def groups_of(dataset: Dataset) -> Rows:
 def _refuse_few_groups(dataset: Dataset, n_groups: int, least: int, key: str) -> None:
     if n_groups < least:
         raise DataError(
-            f"{n_groups} groups are too few: {least} are needed",
+            f"{counted(n_groups, 'group')}: too few, {least} are needed",
             where=f"{dataset.source}: column {dataset.split_column!r}",
             hint=f"lower {key}, or name another split.column",
         )
@@ -223,7 +225,9 @@ def folds(n_rows: int, cv: int, seed: int) -> list[tuple[Rows, Rows]]:
         raise ParameterError("too few folds", where="cv", received=cv, allowed="2 or more")
     if cv > n_rows:
         hint = "lower cv or bring more rows"
-        raise DataError(f"more folds than the {n_rows:,} rows to divide", where="cv", received=cv, hint=hint)
+        raise DataError(
+            f"more folds than the {counted(n_rows, 'row')} to divide", where="cv", received=cv, hint=hint
+        )
     divide = KFold(cv, shuffle=True, random_state=_state(seed))
     return [
         (train.astype(np.int64), test.astype(np.int64)) for train, test in divide.split(np.arange(n_rows))

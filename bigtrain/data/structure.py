@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigtrain.errors import DataError
+from bigtrain.wording import counted
 
 _NEWLINE, _QUOTE = b'\n"'
 DELIMITERS = b",;\t"
@@ -214,7 +215,7 @@ def _refuse_ragged(layout: Layout) -> None:
     else:
         hint = "leave a missing cell empty, but keep its delimiter"
     raise DataError(
-        f"{width:,} {'field' if width == 1 else 'fields'} where the header has {expected:,} "
+        f"{counted(width, 'field')} where the header has {expected:,} "
         f"(rows of another length: {len(ragged):,})",
         where=f"{layout.source}: {layout.label(record)}, column {min(width, expected) + 1:,}",
         received=fields[expected] if width > expected else layout.record(record),

@@ -15,6 +15,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 
 from bigtrain.errors import RefusedError
+from bigtrain.wording import counted
 
 Floats = NDArray[np.float64]
 Predict = Callable[[pd.DataFrame], Floats]
@@ -56,7 +57,7 @@ class Parity:
     def __str__(self) -> str:
         left_out = f", {self.undecided} with equally near neighbours left out" if self.undecided else ""
         return (
-            f"{self.rows:,} rows{left_out}: largest difference {self.largest:.2g} "
+            f"{counted(self.rows, 'row')}{left_out}: largest difference {self.largest:.2g} "
             f"(relative {self.relative:.1g})"
         )
 

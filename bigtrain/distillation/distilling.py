@@ -28,6 +28,7 @@ from bigtrain.registry.versions import RegisteredVersion
 from bigtrain.report.pupils import Pupil, pupil_table
 from bigtrain.seeds import derive_seed
 from bigtrain.tracking import Store
+from bigtrain.wording import counted
 
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -98,7 +99,8 @@ def _taught(table: Table, teacher: LoadedModel, say: Say) -> tuple[str, Pipeline
     known = _known(table.dataset, teacher.columns)
     learned, judged = table.folds(FOLDS)[-1]
     X, X_judged = _with_neighbours(known, learned, seed), known.X.iloc[judged]
-    say(f"  {len(X):,} rows to learn from, real and between these; {len(judged):,} others to judge by")
+    rows = counted(len(X), "row")
+    say(f"  {rows} to learn from, real and between these; {len(judged):,} others to judge by")
     ask = teacher.pipeline
     said = predict_rows(ask, X)
     if np.ptp(said) == 0:
@@ -128,7 +130,7 @@ def _compared(table: Table, teacher: LoadedModel, student: Any) -> tuple[Pupil, 
     footprint, read = Footprint.of(teacher.pipeline, teacher.columns), inputs_read(student)
     X, truth = table.dataset.X.iloc[table.split.holdout], table.dataset.y[table.split.holdout]
     row, said = table.dataset.X.iloc[table.split.train[:1]], predict_rows(teacher.pipeline, X)
-    words = f"student, {len(read)} of {len(teacher.columns)} columns, {in_words(student)}"
+    words = f"student, {len(read)} of {counted(len(teacher.columns), 'column')}, {in_words(student)}"
     both = []
     for name, each in ((f"{teacher}, the teacher", teacher.pipeline), (words, student)):
         columns = {k: v for k, v in teacher.columns.items() if each is teacher.pipeline or k in read}

@@ -30,6 +30,7 @@ from bigtrain.data import Dataset
 from bigtrain.errors import ParameterError
 from bigtrain.families import PREPROCESSING
 from bigtrain.records import ParamValue
+from bigtrain.wording import counted
 
 Settings: TypeAlias = Mapping[str, ParamValue]
 
@@ -183,7 +184,8 @@ def _expansion(values: Settings, rows: int, columns: int) -> list[Any]:
         return []
     if made * rows > LARGEST_TABLE:
         raise ParameterError(
-            f"{values['features']} features of {columns} columns would be {made:,} on {rows:,} rows",
+            f"{values['features']} features of {counted(columns, 'column')} would be {made:,} "
+            f"on {counted(rows, 'row')}",
             where="features__degree",
             received=degree,
             hint="lower it, or choose features: nystroem",

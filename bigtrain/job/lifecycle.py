@@ -21,7 +21,7 @@ from bigtrain.report.keeping import Page, find_page, page_of
 from bigtrain.search import Budget, differences, fingerprint
 from bigtrain.standby import Standby
 from bigtrain.tracking import Store, SweepState, open_store
-from bigtrain.wording import some_of
+from bigtrain.wording import counted, some_of
 
 MOST_CHANGES = 4
 """Changes of a question that are named; a new table changes everything."""
@@ -77,7 +77,7 @@ class _Job:
         """Take the sweep from wherever it is to its end."""
         found = None if self.config.fresh else self._find_same()
         if found and self._is_over(found):
-            known = f"  finished before, with {len(found.records)} trials"
+            known = f"  finished before, with {counted(len(found.records), 'trial')}"
             self.console.say(f"{known}: a larger n_trials or timeout extends it, fresh=true starts over\n")
             show(self.problem, self.store, found, self.console)
             if self.config.report:
@@ -129,7 +129,8 @@ class _Job:
         """Say so where a sweep that had ended was extended, and its best trial stays the best."""
         best, more = before.tags.get(BEST_TRIAL), len(ended.records) - len(before.records)
         if more and best == ended.tags[BEST_TRIAL]:
-            self.console.say(f"  {more} trials were added, and trial {best} stays the best")
+            added = f"{counted(more, 'trial')} {'was' if more == 1 else 'were'} added"
+            self.console.say(f"  {added}, and trial {best} stays the best")
 
     def _start(self) -> str:
         return self.store.start_sweep(start_of(self.problem, self.fingerprint))

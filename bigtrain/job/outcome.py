@@ -21,7 +21,7 @@ from bigtrain.records import TrialRecord
 from bigtrain.report import Console
 from bigtrain.report.keeping import Page
 from bigtrain.report.observing import observe
-from bigtrain.search import Budget, most_trials, run_search, seconds_spent
+from bigtrain.search import Budget, most_trials, run_search, search_seconds, seconds_spent
 from bigtrain.standby import Standby
 from bigtrain.tracking import Store
 
@@ -78,7 +78,8 @@ def search_and_ship(
     config, split = problem.config, problem.split
     with open_engine(config.engine) as engine, _beside() as beside:
         validation = problem.validation(engine, problem.parts)
-        with console.watching(known, most_trials(config)):
+        spent, seconds = seconds_spent(known), search_seconds(config)
+        with console.watching(known, most_trials(config), spent, seconds):
             records = run_search(config, validation, store, sweep_id, known, console.progress)
         # None of these needs another. BLAS with one thread and with two don't give the same bits.
         with one_thread():
@@ -91,8 +92,7 @@ def search_and_ship(
         nested = score_nested(problem, engine)
         reach(Failpoint.BASELINES_SCORED)
         # What earlier processes spent on trials is in the trials, however those processes ended.
-        seconds = seconds_spent(known) + console.elapsed
-        metrics = {**best.scores, **final.metrics, **baselines, **nested, SECONDS: seconds}
+        metrics = {**best.scores, **final.metrics, **baselines, **nested, SECONDS: spent + console.elapsed}
         if page:
             _begin(page, problem, store, best, final, metrics)
     budget = Budget.after(config, records)

@@ -15,6 +15,7 @@ from bigtrain.errors import DataError
 from bigtrain.evaluate import CrossValidation, complete_settings
 from bigtrain.records import ParamValue
 from bigtrain.report import Console
+from bigtrain.wording import counted
 
 Rows = NDArray[np.intp]
 Parts = Sequence[tuple[Rows, Rows]]
@@ -82,8 +83,8 @@ def load_problem(config: SweepConfig, console: Console) -> Problem:
     split = split_holdout(dataset, config.holdout, config.seed, config.split.kind)
     problem = Problem(config, dataset, split, _folds(config, dataset, split))
     console.say(
-        f"  {len(dataset.y)} rows, {len(split.holdout)} of them held out; {dataset.target} from "
-        f"{len(dataset.numeric)} columns of numbers, {len(dataset.categorical)} of categories"
+        f"  {counted(len(dataset.y), 'row')}, {len(split.holdout):,} of them held out; {dataset.target} from "
+        f"{counted(len(dataset.numeric), 'column')} of numbers, {len(dataset.categorical):,} of categories"
     )
     for note in dataset.notes:
         console.say(f"  note: {note}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -13,7 +12,9 @@ from bigtrain.evaluate import CrossValidation, FinalModel, fit_blend, fit_final
 from bigtrain.job.problem import Problem, Rows
 from bigtrain.ranking import best_first
 from bigtrain.records import TrialRecord
+from bigtrain.report.standing import most_often
 from bigtrain.search import nested_scores, search_seconds
+from bigtrain.wording import counted
 
 
 def fit_finalist(
@@ -62,10 +63,9 @@ def _none_completed(problem: Problem, records: Sequence[TrialRecord]) -> NoTrial
         return NoTrialCompletedError(
             "no trial was finished in time", where="timeout", received=config.timeout, hint="raise it"
         )
-    reasons = Counter(record.reason or "diverged when refitted on all rows" for record in records)
-    reason, times = reasons.most_common(1)[0]
+    reasons = (record.reason or "diverged when refitted on all rows" for record in records)
     return NoTrialCompletedError(
-        f"none of {len(records)} trials completed; most often ({times} times): {reason}",
+        f"none of {counted(len(records), 'trial')} completed; {most_often(reasons)}",
         where=config.name,
         hint="lower the learning rates in space, or fresh=true with another space",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from bigtrain.records import TrialRecord, TrialState
 from bigtrain.redaction import by_name
 from bigtrain.report.live import Display, Lines, Screen
 from bigtrain.report.standing import Standing, best_of, count_states
+from bigtrain.wording import counted
 
 RECENT = 32
 """Pieces of news that the rate is taken over: asking gets slower as a sweep grows."""
@@ -26,7 +28,7 @@ class Console:
     def __init__(self, config: SweepConfig) -> None:
         self._config = config
         self._announced = self._began = time.monotonic()
-        self._n_trials = config.n_trials
+        self._n_trials, self._spent, self._seconds = config.n_trials, 0.0, math.inf
         self._counts: Mapping[TrialState, int] = Counter()
         self._best: TrialRecord | None = None
         self._news: deque[tuple[float, int]] = deque(maxlen=RECENT)
@@ -69,7 +71,7 @@ class Console:
     def question(self) -> str:
         """What was asked, in one line."""
         c = self._config
-        budget = f"{c.n_trials} trials" + (f" or {c.timeout:g} s" if c.timeout else "")
+        budget = counted(c.n_trials, "trial") + (f" or {c.timeout:g} s" if c.timeout else "")
         return f"{c.name}: {budget}, sampler {c.sampler.kind}, {c.cv} folds, seed {c.seed}"
 
     @property
@@ -78,12 +80,25 @@ class Console:
         return time.monotonic() - self._announced
 
     @contextmanager
-    def watching(self, records: Sequence[TrialRecord], n_trials: int) -> Iterator[None]:
-        """Show how the trials go: `records` are those that were there before, of `n_trials` in all."""
+    def watching(
+        self, records: Sequence[TrialRecord], n_trials: int, spent: float = 0.0, seconds: float = math.inf
+    ) -> Iterator[None]:
+        """Show how the trials go.
+
+        Parameters
+        ----------
+        records : sequence of TrialRecord
+            Those that were there before.
+        n_trials : int
+            Trials in all.
+        spent, seconds : float
+            Seconds that were spent on trials before, and that may be spent in all.
+        """
         self._n_trials, self._began = n_trials, time.monotonic()
+        self._spent, self._seconds = spent, seconds
         self._take_in(records)
         if records:
-            self.say(f"  resuming after {len(records)} trials")
+            self.say(f"  resuming after {counted(len(records), 'trial')}")
         with self._open_display() as self._display:
             yield
         if isinstance(self._display, Screen):
@@ -111,9 +126,10 @@ class Console:
         (since, before), (until, told) = self._news[0], self._news[-1]
         rate = (told - before) / max(until - since, 1e-9) if told > before else 0.0
         now = time.monotonic()
+        spent = self._spent + now - self._began
         ends = [(self._n_trials - told) / rate - (now - until)] if rate else []
-        if self._config.timeout:
-            ends.append(self._config.timeout - (now - self._began))
+        if self._seconds < math.inf:
+            ends.append(self._seconds - spent)
         return Standing(
             name=self._config.name,
             scoring=self._config.scoring,
@@ -122,5 +138,6 @@ class Console:
             best=self._best,
             rate=rate,
             elapsed=now - self._began,
+            share=min(max(told / self._n_trials, spent / self._seconds), 1.0),
             time_left=max(min(ends), 0.0) if ends else None,
         )

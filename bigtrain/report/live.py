@@ -117,7 +117,7 @@ def drawn(standing: Standing) -> Group:
     left = f"{clock(standing.time_left)} left" if standing.time_left is not None else clock(standing.elapsed)
     head.add_row(
         Text(f"  {standing.told}/{standing.n_trials}", "bold"),
-        ProgressBar(total=standing.n_trials, completed=standing.told, width=BAR_WIDTH),
+        ProgressBar(total=1.0, completed=standing.share, width=BAR_WIDTH),
         Text(f"{standing.rate:.3g} trials/s", "cyan"),
         Text(left, "dim"),
     )

@@ -14,6 +14,7 @@ from bigtrain.report import figures
 from bigtrain.report.findings import find
 from bigtrain.report.material import Material, failed, kind_of
 from bigtrain.report.standing import clock, settings_text, short
+from bigtrain.wording import counted
 
 CSS = Path(__file__).with_name("page.css")
 SHOWN_TRIALS = 20
@@ -103,7 +104,7 @@ def _asked(m: Material) -> str:
     tags = m.state.tags
     rows = tags.get("bigtrain.rows")
     parts = [
-        f"{len(m.state.records)} trials by {c.sampler.kind}",
+        f"{counted(len(m.state.records), 'trial')} by {c.sampler.kind}",
         f"{c.cv} folds",
         f"seed {c.seed}",
         *([f"{rows} rows"] if rows else []),

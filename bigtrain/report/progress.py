@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bigtrain.wording import counted
+
 SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -25,7 +27,9 @@ def file_progress(title: str) -> Iterator[Callable[[int, float], None]]:
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task(title, total=1.0)
-        yield lambda rows, done: bars.update(bar, completed=done, description=f"{title}, {rows:,} rows")
+        yield lambda rows, done: bars.update(
+            bar, completed=done, description=f"{title}, {counted(rows, 'row')}"
+        )
 
 
 def _lines(title: str) -> Callable[[int, float], None]:
@@ -35,6 +39,6 @@ def _lines(title: str) -> Callable[[int, float], None]:
         nonlocal last
         if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            sys.stderr.write(f"  {title}: {rows:,} rows, {done:.0%}\n")
+            sys.stderr.write(f"  {title}: {counted(rows, 'row')}, {done:.0%}\n")
 
     return say

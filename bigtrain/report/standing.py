@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bigtrain.records import HIGHER_IS_BETTER, ParamValue, TrialRecord, TrialState
+from bigtrain.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Standing:
         Trials a second, of late; 0 where none has ended yet.
     elapsed : float
         Seconds since the first trial began.
+    share : float
+        Of the budget, what is spent: of the trials or of the seconds, whichever is more.
     time_left : float or None
         Seconds until the budget is spent, if it goes on like this.
     """
@@ -38,6 +42,7 @@ class Standing:
     best: TrialRecord | None
     rate: float
     elapsed: float
+    share: float
     time_left: float | None
 
     @property
@@ -55,7 +60,7 @@ class Standing:
         best = f"best {value_text(self.scoring, self.best)}" if self.best else "none completed yet"
         pruned = f"{self.counts[TrialState.PRUNED]} pruned, " if self.counts[TrialState.PRUNED] else ""
         parts = [
-            f"{self.told}/{self.n_trials} trials",
+            f"{self.told:,}/{counted(self.n_trials, 'trial')}",
             f"{pruned}{self.counts[TrialState.FAIL]} failed",
             best,
             f"{self.rate:.3g} trials/s" if self.rate else f"{clock(self.elapsed)} so far",
@@ -75,6 +80,12 @@ def best_of(scoring: str, records: Sequence[TrialRecord]) -> TrialRecord | None:
     completed = [record for record in records if record.state is TrialState.COMPLETE and record.values]
     sign = -1 if scoring in HIGHER_IS_BETTER else 1
     return min(completed, key=lambda record: sign * (record.values or (0.0,))[0], default=None)
+
+
+def most_often(reasons: Iterable[str]) -> str:
+    """Return the most frequent of some reasons, and how often it is one, whichever fold it was in."""
+    reason, times = Counter(re.sub(r"^fold \d+: ", "", each) for each in reasons).most_common(1)[0]
+    return f"most often ({counted(times, 'time')}): {reason}"
 
 
 def value_text(scoring: str, record: TrialRecord) -> str:

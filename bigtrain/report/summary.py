@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bigtrain.records import METRICS, TrialRecord, TrialState
-from bigtrain.report.standing import count_states, settings_text
+from bigtrain.report.standing import count_states, most_often, settings_text
+from bigtrain.wording import counted
 
 MOST_OF_FRONT = 10
 
@@ -66,6 +67,7 @@ def summary_text(summary: Summary) -> str:
     end = f"; {summary.end}" if summary.end else ""
     lines = [
         f"{summary.name}: {counts(summary.records)} in {summary.metrics['seconds']:.1f} s{end}",
+        *_failures(summary.records),
         f"best trial {best.number}: {settings_text(best.settings)}",
         *([f"shipped: a blend, {summary.made_of}"] if summary.made_of else []),
         "",
@@ -78,6 +80,12 @@ def summary_text(summary: Summary) -> str:
         f"next:       python -m bigtrain.ui{store}   (compare the trials in your browser)",
     ]
     return "\n".join(lines)
+
+
+def _failures(records: Sequence[TrialRecord]) -> list[str]:
+    """Return why trials failed, where any did."""
+    reasons = [record.reason or "unknown" for record in records if record.state is TrialState.FAIL]
+    return [f"failed: {counted(len(reasons), 'trial')}, {most_often(reasons)}"] if reasons else []
 
 
 def _nested(metrics: Mapping[str, float]) -> list[str]:
@@ -106,7 +114,7 @@ def counts(records: Sequence[TrialRecord]) -> str:
     """Say how many trials there were, and how they ended."""
     by_state = count_states(records)
     return (
-        f"{len(records)} trials ({by_state[TrialState.COMPLETE]} done, "
+        f"{counted(len(records), 'trial')} ({by_state[TrialState.COMPLETE]} done, "
         f"{by_state[TrialState.PRUNED]} pruned, {by_state[TrialState.FAIL]} failed)"
     )
 
@@ -118,7 +126,7 @@ def _score_table(summary: Summary) -> list[str]:
         "Ridge": _baseline(summary.metrics, "ridge"),
         "mean": _baseline(summary.metrics, "mean"),
     }
-    left, right = f"CV ({summary.cv} folds)", f"holdout ({summary.holdout_rows} rows)"
+    left, right = f"CV ({summary.cv} folds)", f"holdout ({counted(summary.holdout_rows, 'row')})"
     head = "".join(f"{m.upper():>12}" for m in METRICS)
     return [
         f"{'':10}{left:>36}{right:>36}",

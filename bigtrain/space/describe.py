@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bigtrain.space.knobs import Choice, Fixed, Range, Tree, shown_value
 from bigtrain.space.walk import searched
+from bigtrain.wording import counted
 
 
 def tree_text(tree: Tree) -> str:
@@ -17,8 +18,8 @@ def summary(tree: Tree) -> str:
     """Return how many knobs there are, and how many of them one trial has: ``16 knobs, 4 to 6 a trial``."""
     total, (fewest, most) = len(dict(searched(tree))), _extent(tree)
     if total == most == fewest:
-        return _counted(total)
-    return f"{_counted(total)}, {f'{fewest} to {most}' if fewest < most else most} a trial"
+        return counted(total, "knob")
+    return f"{counted(total, 'knob')}, {f'{fewest} to {most}' if fewest < most else most} a trial"
 
 
 def _extent(tree: Tree) -> tuple[int, int]:
@@ -32,16 +33,12 @@ def _extent(tree: Tree) -> tuple[int, int]:
     return fewest, most
 
 
-def _counted(count: int) -> str:
-    return f"{count} {'knob' if count == 1 else 'knobs'}"
-
-
 def _lines(tree: Tree, indent: str = "") -> Iterator[str]:
     for name, knob in tree.items():
         if isinstance(knob, Choice) and any(knob.options.values()):
             yield f"{indent}{name}:"
             for option, below in knob.options.items():
-                yield f"{indent}  {shown_value(option)} ({_counted(len(dict(searched(below))))})"
+                yield f"{indent}  {shown_value(option)} ({counted(len(dict(searched(below))), 'knob')})"
                 yield from _lines(below, indent + "    ")
         else:
             yield f"{indent}{name}: {shown_knob(knob)}"

@@ -64,7 +64,9 @@ def test_a_version_says_what_it_was_made_of(compressed: Store) -> None:
 def test_the_same_again_changes_nothing(compressed: Store, capsys: pytest.CaptureFixture[str]) -> None:
     """It is the same version, and the sweep that all began with is finished still."""
     main(["model=mine@champion", "max_loss=2%"])
-    assert "is there already: mine version 2 @compressed" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "  columns that stay: a, b, kind\n" in out
+    assert "is there already: mine version 2 @compressed" in out
     assert len(compressed.client.search_model_versions("name = 'mine'")) == 2
     state = compressed.find_sweep("mine")
     assert state is not None

@@ -22,7 +22,7 @@ DATES = "dates or times; to use them, add what matters as numbers, such as a yea
 
 def of_column(folder: Path, cells: list[str], name: str = "c", categorical: bool = False) -> Dataset:
     """The dataset with this column, beside a column of numbers and the target."""
-    rows = [[cell, i, i * i] for i, cell in enumerate(cells)]
+    rows = [[cell, i % 7, i * i] for i, cell in enumerate(cells)]
     return load_csv(folder, as_csv([name, "a", "y"], rows), categorical=[name] if categorical else [])
 
 
@@ -174,3 +174,29 @@ def test_scikit_learn_takes_missing_categories_as_their_own(tmp_path: Path) -> N
     dataset = of_column(tmp_path, ["u", "", "v", "u", "v", ""])
     encoder = OneHotEncoder(sparse_output=False).fit(dataset.X[["c"]])
     assert encoder.transform(dataset.X[["c"]]).shape == (6, 3)
+
+
+NUMBERING = {
+    "an index": [str(i) for i in range(60)],
+    "ids with gaps": [str(1000 + i * i) for i in range(60)],
+    "the newest first": [str(60 - i) for i in range(60)],
+}
+OTHERS = {
+    "one id twice": ["0", *(str(i) for i in range(59))],
+    "shuffled": [str(i * 7 % 60) for i in range(60)],
+    "a gap": ["", *(str(i) for i in range(59))],
+    "halves": [str(i / 2) for i in range(60)],
+    "a few rows": [str(i) for i in range(10)],
+}
+
+
+@pytest.mark.parametrize("case", [*NUMBERING, *OTHERS])
+def test_what_seems_to_number_the_rows_is_said(case: str, tmp_path: Path) -> None:
+    """It stays a feature, with a note that says how to leave it out, unless it is the only one."""
+    cells = {**NUMBERING, **OTHERS}[case]
+    dataset = of_column(tmp_path, cells, name="id")
+    said = "'id' seems to number the rows; if it tells nothing else, 'data.drop=[id]' leaves it out"
+    assert dataset.numeric == ("id", "a")
+    assert dataset.notes == ((said,) if case in NUMBERING else ())
+    alone = load_csv(tmp_path, as_csv(["id", "y"], [[cell, i % 5] for i, cell in enumerate(cells)]))
+    assert alone.notes == ()

@@ -52,7 +52,7 @@ def test_an_impossible_holdout_is_refused(fraction: float) -> None:
 
 def test_too_few_rows_to_hold_any_out_are_refused() -> None:
     """A holdout that leaves no room for folds is refused with the numbers."""
-    expected = "4 rows are too few to hold out 1 and learn from 4 or more; bring more rows, or lower holdout"
+    expected = "4 rows: too few to hold out 1 and learn from 4 or more; bring more rows, or lower holdout"
     with pytest.raises(DataError, match=expected):
         split_holdout(first_rows(4), 0.2, 0)
 
@@ -174,7 +174,7 @@ def test_a_column_that_divides_nothing_is_refused(tmp_path: Path) -> None:
         DataError, match=r"'key': this column has no order; allowed: numbers, or dates like 2026"
     ):
         split_holdout(divided(tmp_path, groups(30)), 0.2, 0, "time")
-    with pytest.raises(DataError, match=r"'key': 2 groups are too few: 3 are needed; lower holdout"):
+    with pytest.raises(DataError, match=r"'key': 2 groups: too few, 3 are needed; lower holdout"):
         split_holdout(divided(tmp_path, ["a", "b"] * 15), 0.2, 0, "group")
-    with pytest.raises(DataError, match=r"8 groups are too few: 9 are needed; lower cv"):
+    with pytest.raises(DataError, match=r"8 groups: too few, 9 are needed; lower cv"):
         make_folds(divided(tmp_path, groups(60)), np.arange(60), 9, 0, "group")

@@ -179,6 +179,17 @@ def test_the_end_tells_what_a_person_wants_to_know(folder, capsys):
         assert words in out
 
 
+def test_the_end_says_why_trials_failed(folder, capsys):
+    """The commonest reason with its count, below the counts, where some failed."""
+    run("verbose=1", "space.optimizer=gd", "space.optimizer.choices.gd.learning_rate=[0.01,1000.0]")
+    out = capsys.readouterr().out
+    failed = [record.number for record in state(folder).records if record.state is TrialState.FAIL]
+    count = len(failed)
+    assert count > 1
+    assert f", {count} failed) in " in out
+    assert f"\nfailed: {count} trials, most often ({count} times): Training diverged: " in out
+
+
 def test_silence_is_silent(folder, capfd):
     """With `verbose=0` nothing is written to either stream."""
     run("verbose=0")

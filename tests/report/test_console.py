@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from math import inf
 
 import pytest
 
 from bigtrain.config.app import compose
 from bigtrain.records import TrialRecord, TrialState
 from bigtrain.report import Console, live
-from bigtrain.report.standing import clock
+from bigtrain.report.standing import clock, most_often
 
 STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE)
 VALUES = (3.0, None, 1.5, None, 1.5)
@@ -102,6 +103,35 @@ def test_silence_is_broken(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 def test_a_time_span_is_said_as_people_read_it(seconds: float, said: str) -> None:
     """Seconds, then minutes, then hours."""
     assert clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("told", "spent", "seconds"), [(0, 0, 10), (1, 6, 10), (4, 0, 10), (2, 12, 10), (3, 5, inf)]
+)
+def test_the_bar_is_of_what_ends_the_sweep(told: int, spent: float, seconds: float) -> None:
+    """Of the trials or of the seconds, whichever is nearer to its end; it never goes back."""
+    console = Console(compose(["n_trials=5"]))
+    with console.watching([], 5, spent, seconds):
+        if told:
+            console.progress(records(told))
+        first, later = (time.sleep(0.02), console.standing())[1], (time.sleep(0.02), console.standing())[1]
+    assert first.share == pytest.approx(min(max(told / 5, (spent + first.elapsed) / seconds), 1))
+    assert first.share <= later.share <= 1
+    if seconds < inf:
+        assert first.time_left is not None
+        assert first.time_left <= max(seconds - spent - first.elapsed, 0) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (["fold 0: it diverged", "no memory", "fold 2: it diverged"], "most often (2 times): it diverged"),
+        (["no memory"], "most often (1 time): no memory"),
+    ],
+)
+def test_the_commonest_reason_is_said(reasons: list[str], said: str) -> None:
+    """Whichever fold it was in."""
+    assert most_often(reasons) == said
 
 
 ON_A_TERMINAL = """

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from bigtrain.data.table import did_you_mean
 from bigtrain.errors import DataError
-from bigtrain.wording import some_of
+from bigtrain.wording import counted, some_of
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 """Values by column, all of one length, as JSON has them."""
@@ -58,11 +58,13 @@ def _split(content: Any, names: Collection[str]) -> Columns:
         if not isinstance(part, list):
             raise DataError("not a list", where=f"{where}.{key}", received=part)
     if index is not None and len(index) != len(data):
-        raise DataError(f"{len(index)} of them for {len(data)} rows", where=f"{where}.index")
+        raise DataError(f"{len(index)} of them for {counted(len(data), 'row')}", where=f"{where}.index")
     for number, row in enumerate(data, 1):
         if not isinstance(row, list) or len(row) != len(columns):
             raise DataError(
-                f"not a list of {len(columns)} values", where=f"{where}.data, row {number}", received=row
+                f"not a list of {counted(len(columns), 'value')}",
+                where=f"{where}.data, row {number}",
+                received=row,
             )
     places = {name: place for place, name in enumerate(columns) if isinstance(name, str)}
     _refuse_absent(names, places, where)

@@ -1,0 +1,58 @@
+"""Laws of the phrases that many messages share."""
+
+from __future__ import annotations
+
+import pytest
+
+from bigtrain.wording import counted, some_of, write_as_key
+
+KEYS = ("name", "n_trials", "seed", "champion_within", "data", "tracking.uri")
+
+
+@pytest.mark.parametrize(
+    ("count", "nouns", "said"),
+    [
+        (0, ("trial",), "0 trials"),
+        (1, ("trial",), "1 trial"),
+        (2, ("trial",), "2 trials"),
+        (1000, ("trial",), "1,000 trials"),
+        (1, ("leaf", "leaves"), "1 leaf"),
+        (3, ("leaf", "leaves"), "3 leaves"),
+    ],
+)
+def test_things_are_counted_as_people_do(count: int, nouns: tuple[str, ...], said: str) -> None:
+    """One is one, all others are several."""
+    assert counted(count, *nouns) == said
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 1009])
+def test_of_many_some_are_said_and_the_rest_is_counted(count: int) -> None:
+    """Nothing is left out without a word."""
+    names = [f"n{number}" for number in range(count)]
+    said, _, more = some_of(names, 8).partition(" and ")
+    assert said.split(", ") == names[:8]
+    assert more == (f"{count - 8:,} more" if count > 8 else "")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--n-trials 5", "write n_trials=5"),
+        ("-n 5", "write n_trials=5"),
+        ("--n_trials=5", "write n_trials=5"),
+        ("--trials 5", "write n_trials=5"),
+        ("--seed=-1", "write seed=-1"),
+        ("--seed", "write seed=…"),
+        ("--seed --data", "write seed=…"),
+        ("--seed data=csv", "write seed=…"),
+        ("--data.path x.csv", "write data.path=x.csv"),
+        ("--tracking.uri x", "write tracking.uri=x"),
+        ("-x 5", None),
+        ("--", None),
+        ("seed", None),
+    ],
+)
+def test_an_option_of_another_manner_is_said_in_ours(line: str, said: str | None) -> None:
+    """Whichever dashes it has, and wherever its value stands."""
+    arguments = line.split()
+    assert write_as_key(arguments[0], arguments, KEYS) == said
