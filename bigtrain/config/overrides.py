@@ -10,21 +10,26 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException
 
 from bigtrain.config.places import places
-from bigtrain.config.words import is_word
+from bigtrain.config.words import is_word, with_words
 from bigtrain.errors import UsageError
 from bigtrain.wording import did_you_mean_or_all
 
 GROUP = "space"
 
+FILES = {"optimizer": "optimizer", "estimator": "space"}
+"""By knob, the group of conf/ that has a file for an option: what is searched under it."""
 
-def whole_knobs(overrides: Sequence[str], compose_space: Callable[[list[str]], Any]) -> list[str]:
+ComposeSpace: TypeAlias = Callable[[list[str]], Any]
+
+
+def whole_knobs(overrides: Sequence[str], compose_space: ComposeSpace) -> list[str]:
     """Return the overrides of one job, those of knobs rewritten so that Hydra replaces them whole.
 
     Parameters
@@ -46,7 +51,7 @@ def whole_knobs(overrides: Sequence[str], compose_space: Callable[[list[str]], A
     before = compose_space(others)
     after = copy.deepcopy(before)
     for override in ours:
-        after = _applied(after, override)
+        after = _applied(after, override, compose_space)
     return [*others, *_as_overrides(before, after)]
 
 
@@ -62,16 +67,16 @@ def _is_ours(override: str) -> bool:
     return key.startswith(f"{GROUP}.") or (whole and not override.startswith("~"))
 
 
-def _applied(space: dict[str, Any], override: str) -> dict[str, Any]:
+def _applied(space: dict[str, Any], override: str, compose_space: ComposeSpace) -> dict[str, Any]:
     """Return the space after one override."""
     if not override.lstrip("+").startswith(f"{GROUP}="):
-        _apply(space, override)
+        _apply(space, override, compose_space)
         return space
     value = _value(override, override.partition("=")[2])
     return value if isinstance(value, dict) else {}
 
 
-def _apply(space: dict[str, Any], argument: str) -> None:
+def _apply(space: dict[str, Any], argument: str, compose_space: ComposeSpace) -> None:
     key = argument.lstrip("~+").partition("=")[0]
     for tree, (*path, name) in places(space, key.removeprefix(f"{GROUP}.").split(".")):
         node = tree
@@ -80,7 +85,9 @@ def _apply(space: dict[str, Any], argument: str) -> None:
         if argument.startswith("~"):
             _remove(node, name, argument)
         else:
-            node[name] = _replacement(node.get(name), _value(argument, argument.partition("=")[2]))
+            value = _value(argument, argument.partition("=")[2])
+            options = _options(node.get(name))
+            node[name] = _with_knobs(name, value, options, compose_space) if options else value
 
 
 def _remove(node: dict[str, Any], name: str, argument: str) -> None:
@@ -91,18 +98,33 @@ def _remove(node: dict[str, Any], name: str, argument: str) -> None:
     del node[name]
 
 
-def _replacement(knob: Any, value: Any) -> Any:
-    """Return what stands in for a knob: of a choice, its options of these names are kept as they are."""
+def _options(knob: Any) -> Mapping[Any, Any]:
+    """Return the options of a choice, each with the knobs it has; nothing of any other knob."""
     options = knob.get("choices") if isinstance(knob, Mapping) else None
-    return _of_choices(options, value) if options and isinstance(value, (str, list)) else value
+    return options if isinstance(options, Mapping) else {}
 
 
-def _of_choices(options: Any, value: str | list[Any]) -> Any:
-    """Return the part of a choice that is asked for, each option with the knobs it has."""
-    wanted = value if isinstance(value, list) else [value]
-    if isinstance(options, Mapping) and all(option in options for option in wanted):
-        return {"choices": {option: options[option] for option in wanted}}
-    return value
+def _with_knobs(name: str, value: Any, options: Mapping[Any, Any], compose_space: ComposeSpace) -> Any:
+    """Return what stands in for a choice: each option that is asked for, with the knobs it has."""
+    said = with_words(value, f"{GROUP}.{name}")
+    wanted = said if isinstance(said, list) else [said]
+    if not all(option is None or isinstance(option, (str, int, float)) for option in wanted):
+        return value
+    below = {option: options.get(option) or _of_file(name, option, compose_space) for option in wanted}
+    return {"choices": below} if any(below.values()) else value
+
+
+def _of_file(name: str, option: Any, compose_space: ComposeSpace) -> Mapping[Any, Any]:
+    """Return what an option's own file says is searched under it; nothing where there is no such file."""
+    if name not in FILES or not str(option).isidentifier():
+        return {}
+    place = f"{GROUP}.{name}.choices.{option}"
+    try:
+        composed = compose_space([f"{GROUP}=none", f"+{FILES[name]}@{place}={option}"])
+    except MissingConfigException:
+        return {}
+    below: Mapping[Any, Any] = _options(composed.get(name)).get(option) or {}
+    return below
 
 
 def _step(node: dict[str, Any], part: str, key: str) -> dict[str, Any]:

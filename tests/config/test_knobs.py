@@ -89,6 +89,41 @@ def test_the_space_is_what_was_said(overrides: list[str], space: dict[str, Any])
     assert space == compose(overrides).space.to_data()
 
 
+FILES = {
+    path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "conf/optimizer").glob("*.yaml")
+}
+
+
+@pytest.mark.parametrize("option", FILES)
+@pytest.mark.parametrize("said", ["{0}", "[gd,{0}]", "choice(gd,{0})", "[{0},lion]"])
+def test_an_option_that_is_named_has_its_knobs(option: str, said: str) -> None:
+    """Those of the choice or, where it isn't in it, of its file; others beside it keep theirs."""
+    lion = ["~space.l1"] if "lion" in said else []
+    choice = compose([f"space.optimizer={said.format(option)}", *lion]).space.to_data()["optimizer"][
+        "choices"
+    ]
+    assert choice[option] == FILES[option]
+    assert choice.get("gd", FILES["gd"]) == FILES["gd"]
+    assert choice.get("lion", {}) == {}
+
+
+def test_an_option_of_ones_own_has_its_knobs(sweep: Tryout) -> None:
+    """A file in ./conf/optimizer is enough for a choice to have it, wherever the choice stands."""
+    write("conf/optimizer/lion.yaml", "learning_rate: {low: 0.1, high: 0.2}\nl1_step: subgradient\n")
+    lion = {"learning_rate": {"low": 0.1, "high": 0.2}, "l1_step": "subgradient"}
+    for space in ([], ["space=automl"]):
+        data = compose([*space, "space.optimizer=[lion,adam]"]).space.to_data()
+        tree = data["estimator"]["choices"]["gradient"] if space else data
+        assert tree["optimizer"] == {"choices": {"lion": lion, "adam": OPTIONS["adam"]}}
+
+
+def test_a_family_that_is_named_has_its_knobs() -> None:
+    """Those of the file of its name in conf/space, where the choice has none."""
+    whole = compose(["space=automl"]).space.to_data()["estimator"]["choices"]
+    without = ["space=automl", "~space.estimator.choices.knn", "space.estimator=[ridge,knn]"]
+    assert compose(without).space.to_data()["estimator"]["choices"] == {k: whole[k] for k in ("ridge", "knn")}
+
+
 @pytest.mark.parametrize("name", ["max_iter", "l2_", "optimizer"])
 def test_fixed_hyper_parameters_need_no_plus(name: str, sweep: Tryout) -> None:
     """A hyper-parameter can be given whether the files give it or not."""
