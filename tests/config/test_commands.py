@@ -81,6 +81,21 @@ def test_the_module_is_a_command(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("typed", ["space.l1={low:1e-6,high:1e-2,log:true}", "start=[{l1:0.1,l2:0.1}]"])
+def test_what_a_shell_took_apart_is_said(typed: str, tmp_path: Path) -> None:
+    """Without quotes bash makes several arguments of one; quoted, it is what was meant."""
+    line = f"printf '%s\\n' {typed}"
+    pieces = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout.split()
+    assert len(pieces) > 1
+    ended = forks.run("bigtrain.sweep", "--cfg", "job", *pieces, folder=tmp_path)
+    assert ended.code == 64
+    assert (
+        f"the shell took {{…}} apart; received '{' '.join(p.partition('=')[2] for p in pieces)}'" in ended.err
+    )
+    assert ended.err.endswith(f"; quote it: '{typed.partition('=')[0]}=…'\n")
+    assert forks.run("bigtrain.sweep", "--cfg", "job", typed, folder=tmp_path).code == 0
+
+
 def test_help_names_everything(tmp_path: Path) -> None:
     """--help has the commands of the README, every group, every recipe and every key."""
     shown = forks.run("bigtrain.sweep", "--help", folder=tmp_path).out
