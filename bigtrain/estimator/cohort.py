@@ -192,11 +192,11 @@ def _as_estimator(setting: Setting, plan: str) -> GradientRegressor:
     `__init__` does no more than keep what it is given, one by one: a whole cohort's are kept at once here.
     """
     model = GradientRegressor.__new__(GradientRegressor)
-    kept = model.__dict__
-    kept.update(_DEFAULTS)
-    kept.update(zip(SETTING_NAMES, setting, strict=True))
-    kept["plan"] = plan
+    model.__dict__ = dict(zip(_KEPT, (*setting, plan, *_OTHERS.values()), strict=True))
     return model
 
 
-_DEFAULTS = vars(GradientRegressor())
+_OTHERS = {
+    name: value for name, value in vars(GradientRegressor()).items() if name not in (*SETTING_NAMES, "plan")
+}
+_KEPT = (*SETTING_NAMES, "plan", *_OTHERS)

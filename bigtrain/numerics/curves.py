@@ -27,10 +27,12 @@ class Curves:
     ----------
     columns : int
         How many.
+    dtype : dtype, default float64
+        Of the values.
     """
 
-    def __init__(self, columns: int) -> None:
-        self._values = np.empty((0, columns))
+    def __init__(self, columns: int, dtype: Any = np.float64) -> None:
+        self._values = np.empty((0, columns), dtype=dtype)
         self._length = np.zeros(columns, dtype=np.int64)
 
     def extend(self, columns: Array, values: Array, counts: Any = 1) -> None:
@@ -41,7 +43,8 @@ class Curves:
         end = first + len(values)
         if end > len(self._values):
             # Twice as much at least, so that epoch by epoch each value is copied about once.
-            grown = np.empty((max(end, 2 * len(self._values)), self._values.shape[1]))
+            longer = (max(end, 2 * len(self._values)), self._values.shape[1])
+            grown = np.empty(longer, dtype=self._values.dtype)
             grown[: len(self._values)] = self._values
             self._values = grown
         self._values[first:end, columns] = values
@@ -54,7 +57,7 @@ class Curves:
             return self._values[: lengths[0], columns.start].copy()
         begun = np.flatnonzero(lengths)
         if not len(begun):
-            return np.empty(0)
+            return np.empty(0, dtype=self._values.dtype)
         step = np.minimum(np.arange(lengths.max())[:, None], lengths[begun] - 1)
         return combine(self._values[step, columns.start + begun], axis=1)
 
@@ -83,13 +86,14 @@ class History:
 
     def __init__(self, members: int, m: int) -> None:
         self._m = m
-        self.loss, self.watched, self.watched_at = (Curves(members * m) for _ in range(3))
+        self.loss, self.watched = Curves(members * m), Curves(members * m)
+        self.watched_at = Curves(members * m, np.int64)
 
     def of(self, k: int) -> tuple[Curve, Curve]:
         """Return the loss curve and the validation curve of member k: of several targets the means."""
         columns = slice(k * self._m, (k + 1) * self._m)
         loss, epochs = self.loss.of(columns), self.watched_at.of(columns, np.max)
-        return (np.arange(1, len(loss) + 1), loss), (epochs.astype(np.int64), self.watched.of(columns))
+        return (np.arange(1, len(loss) + 1), loss), (epochs, self.watched.of(columns))
 
     def each(self) -> Iterator[tuple[Curve, Curve]]:
         """Yield the curves of all members in turn, as `of` gives those of one."""
@@ -97,4 +101,4 @@ class History:
         watched_at = self.watched_at.each(self._m, np.max)
         epochs = np.arange(1, 1 + max(map(len, losses), default=0))
         for loss, at, values in zip(losses, watched_at, watched, strict=True):
-            yield (epochs[: len(loss)], loss), (at.astype(np.int64), values)
+            yield (epochs[: len(loss)], loss), (at, values)

@@ -144,10 +144,15 @@ def check_settings(settings: Sequence[Setting]) -> None:
 
 
 def _distinct(values: Sequence[Any]) -> Iterable[Any]:
-    """Return the objects among values: not the values, for 1 is equal to True and isn't a flag."""
-    if len(set(map(id, values))) == 1:
+    """Return values without repetition: 1 is equal to True and isn't a flag, so that kinds count too."""
+    kinds = set(map(type, values))
+    if len(kinds) == 1 and kinds <= _COMPARED and values.count(values[0]) == len(values):
         return values[:1]
     return dict(zip(map(id, values), values, strict=True)).values()
+
+
+_COMPARED = {str, int, float, bool, type(None)}
+"""Kinds of which equal values are as good as the same."""
 
 
 def check_l1(optimizer: str, l1: float, l1_step: str) -> None:
