@@ -53,10 +53,10 @@ class Suspended:
     def __setstate__(self, progress: Any) -> None:
         self._cohort, self._progress = None, progress
 
-    def resume(self, fold: Fold, settings: Sequence[Setting]) -> Cohort:
-        """Return the cohort, ready to train on."""
+    def resume(self, fold: Fold, settings: Sequence[Setting], seed: int) -> Cohort:
+        """Return the cohort of these settings, ready to train on."""
         if self._cohort is None:
-            self._cohort = Cohort(fold.train, settings, validation=fold.validation)
+            self._cohort = new_cohort(fold, settings, seed)
             self._cohort.take_up(self._progress)
         return self._cohort
 
@@ -145,18 +145,15 @@ class CohortTask:
             return failed(error)
 
     def _train(self, bench: Workbench) -> Result:
-        fold = bench.fold(self.fold, self.steps)
-        settings = seeded(self.settings, bench.fold_seed(self.fold))
-        if self.begun is None:
-            cohort = Cohort(fold.train, settings, validation=fold.validation)
-        else:
-            cohort = self.begun.resume(fold, settings)
+        fold, seed = bench.fold(self.fold, self.steps), bench.fold_seed(self.fold)
+        make = new_cohort if self.begun is None else self.begun.resume
+        cohort = make(fold, self.settings, seed)
         if self.kept is not None:
             cohort.keep(self._kept)
         self._advance(cohort, bench)
         if self.rung is None:
             return _scored(fold, cohort)
-        scores = np.full(len(settings), np.nan)
+        scores = np.full(len(self.settings), np.nan)
         scores[self._kept] = _standing(fold, cohort, self._kept, self.scoring)
         return Rung(Suspended(cohort), scores, cohort.diverged)
 
@@ -232,6 +229,11 @@ class FitTask:
 def seeded(settings: Sequence[Setting], seed: int) -> list[Setting]:
     """Return `settings` with one random state: all trials of a fold see its rows in the same order."""
     return [setting._replace(random_state=seed) for setting in settings]
+
+
+def new_cohort(fold: Fold, settings: Sequence[Setting], seed: int) -> Cohort:
+    """Return a cohort that has not trained yet."""
+    return Cohort(fold.train, seeded(settings, seed), validation=fold.validation)
 
 
 def failed(error: BaseException) -> Failure:

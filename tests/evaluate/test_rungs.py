@@ -133,7 +133,7 @@ def test_a_cohort_that_has_travelled_goes_on_to_the_same_bits(batch_size, loss):
     for epochs in (6, 9):
         stay.advance(epochs)
         leave.advance(epochs)
-        leave = pickle.loads(pickle.dumps(Suspended(leave))).resume(fold, settings)
+        leave = pickle.loads(pickle.dumps(Suspended(leave))).resume(fold, settings, 1)
         kept = np.arange(6) != epochs % 5
         stay.keep(kept)
         leave.keep(kept)
