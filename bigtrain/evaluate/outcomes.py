@@ -18,7 +18,11 @@ CURVE_POINTS = 100
 
 
 def outcome_of(
-    results: Sequence[FoldScores | Failure], k: int, objectives: Sequence[str], rungs: Mapping[int, float]
+    results: Sequence[FoldScores | Failure],
+    k: int,
+    objectives: Sequence[str],
+    rungs: Mapping[int, float],
+    pruned_at: int | None = None,
 ) -> Outcome:
     """Return the outcome of the k-th trial of what ran together, from its results by fold.
 
@@ -32,6 +36,8 @@ def outcome_of(
         The metrics that are its values.
     rungs : mapping of int to float
         What a judge saw of it.
+    pruned_at : int, optional
+        The epoch at which it was pruned. Its rungs are all that is known of it: no scores, and no values.
     """
     scored = [result for result in results if isinstance(result, FoldScores)]
     if len(scored) < len(results):
@@ -40,18 +46,17 @@ def outcome_of(
         return Outcome(TrialState.FAIL, rungs=dict(rungs), reason=reason, traceback=first.traceback)
     metrics = _metrics(scored, k)
     curve = mean_curve([r.curves[k] for r in scored])
-    values = [metrics.get(name) for name in objectives]
-    known = tuple(value for value in values if value is not None)
-    missing = next((o for o, v in zip(objectives, values, strict=True) if v is None), None)
-    failure = _divergence(scored, k) or (None if missing is None else f"{missing} is not finite")
+    missing = None if pruned_at else next((name for name in objectives if name not in metrics), None)
+    failure = _divergence(scored, k) or (f"{missing} is not finite" if missing else None)
+    state = TrialState.FAIL if failure else TrialState.PRUNED if pruned_at else TrialState.COMPLETE
     stop_reasons = tuple(r.stop_reasons[k] for r in scored)
     return Outcome(
-        TrialState.FAIL if failure else TrialState.COMPLETE,
-        None if failure else known,
+        state,
+        tuple(metrics[name] for name in objectives) if state is TrialState.COMPLETE else None,
         metrics,
         {"val_rmse": curve} if curve or any(stop_reasons) else {},
         rungs=dict(rungs),
-        reason=failure,
+        reason=f"pruned at epoch {pruned_at}" if state is TrialState.PRUNED else failure,
         stop_reasons=stop_reasons if any(stop_reasons) else (),
     )
 

@@ -14,7 +14,7 @@ from bigtrain.evaluate.fold import FoldScores
 from bigtrain.evaluate.outcomes import outcome_of
 from bigtrain.evaluate.scores import Array
 from bigtrain.evaluate.tasks import CohortTask, Failure, FitTask, Result, Rung
-from bigtrain.records import Outcome, OutOfTime, TaskLost, Trial, TrialState
+from bigtrain.records import Outcome, OutOfTime, TaskLost, Trial
 
 Submit: TypeAlias = Callable[[CohortTask | FitTask], "Future[Result]"]
 
@@ -123,8 +123,8 @@ class Running:
         """
         results: Sequence[Any] = [self._failure] if self._failure else self._wait(until)
         return [
-            self._pruned_or(outcome_of(results, k, self._objectives, self._rungs[trial.number]), trial.number)
-            for k, trial in enumerate(self.trials)
+            outcome_of(results, k, self._objectives, self._rungs[number], self._pruned.get(number))
+            for k, number in enumerate(trial.number for trial in self.trials)
         ]
 
     @property
@@ -141,12 +141,6 @@ class Running:
     @property
     def _cohorts(self) -> list[CohortTask]:
         return [task for task in self._tasks if isinstance(task, CohortTask)]
-
-    def _pruned_or(self, outcome: Outcome, number: int) -> Outcome:
-        epoch = self._pruned.get(number)
-        if epoch is None or outcome.state is TrialState.FAIL:
-            return outcome
-        return replace(outcome, state=TrialState.PRUNED, values=None, reason=f"pruned at epoch {epoch}")
 
     def _wait(self, until: float | None) -> list[Result]:
         return [self._result(future, until) for future in self._futures]

@@ -43,7 +43,7 @@ def score_linear(X: Array, y: Array, coef: Array, intercept: Array) -> dict[str,
     y : array of shape (n,)
         The truth, not constant.
     coef, intercept : array of shape (k, p) and (k,)
-        One model in each row.
+        One model in each row; there may be none.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def score_linear(X: Array, y: Array, coef: Array, intercept: Array) -> dict[str,
         As `score_predictions` gives them.
     """
     (n, p), k = X.shape, len(coef)
-    rows = min(n, max(1, BLOCK // k))
+    rows = min(n, max(1, BLOCK // max(1, k)))
     # The intercept as one feature more and the target as another: residuals come out of the product.
     weights, features = np.vstack([coef.T, intercept, np.full(k, -1.0)]), np.ones((rows, p + 2))
     squares, sizes, ones, buffer = np.zeros(k), np.zeros(k), np.ones(rows), np.empty((rows, k))

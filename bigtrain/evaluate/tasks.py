@@ -20,6 +20,7 @@ from bigtrain.evaluate.workbench import Workbench
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.curves import Curve
 from bigtrain.numerics.setting import Setting
+from bigtrain.numerics.stop_reason import StopReason
 from bigtrain.records import OutOfTime
 from bigtrain.shared import Shared
 
@@ -255,14 +256,25 @@ def _standing(fold: Fold, cohort: Cohort, among: NDArray[np.bool_], scoring: str
 
 
 def _scored(fold: Fold, cohort: Cohort) -> FoldScores:
+    reasons = cohort.stop_reasons
+    # Who was pruned has its rungs: what a part of a training scores is not the trial's score.
+    whole = np.array([reason is not StopReason.PRUNED for reason in reasons])
+    scores = fold.score_linear(cohort.coef[whole], cohort.intercept[whole])
     return FoldScores(
-        scores=fold.score_linear(cohort.coef, cohort.intercept),
+        scores={name: _spread(values, whole) for name, values in scores.items()},
         n_features=np.count_nonzero(cohort.coef, axis=1),
         n_iter=cohort.n_iter.astype(float),
         diverged=cohort.diverged,
         curves=[_rmse_curve(fold, watched) for _, watched in cohort.history.each()],
-        stop_reasons=[reason.sentence for reason in cohort.stop_reasons],
+        stop_reasons=[reason.sentence for reason in reasons],
     )
+
+
+def _spread(values: Array, where: NDArray[np.bool_]) -> Array:
+    """Return values at their places among NaN."""
+    spread = np.full(len(where), np.nan)
+    spread[where] = values
+    return spread
 
 
 def _rmse_curve(fold: Fold, watched: Curve) -> Curve:

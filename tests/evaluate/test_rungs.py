@@ -88,6 +88,7 @@ def test_who_is_out_is_pruned_with_what_was_seen_of_it(judged):
             assert outcome.state is TrialState.PRUNED
             assert outcome.values is None
             assert outcome.reason == "pruned at epoch 7"
+            assert set(outcome.metrics) == {"n_iter", "n_features"}  # half a training has no scores
             assert outcome.curves["val_rmse"][-1][0] == 7
     assert {outcome.state for outcome in outcomes[12:]} == {TrialState.FAIL}
 
