@@ -43,7 +43,7 @@ class Standby:
     def __init__(self, function: str, rehearsal: str | None = None) -> None:
         # Not of the terminal's group: Ctrl-C is the caller's to answer, and ends this with its block.
         self._process = subprocess.Popen(  # noqa: S603 - a module of ours
-            [*COMMAND, function, *([rehearsal] if rehearsal else [])],
+            [*COMMAND, str(os.getpid()), function, *([rehearsal] if rehearsal else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -97,14 +97,17 @@ def idle_core() -> bool:
 
 
 def main() -> None:
-    """Load, rehearse, and do the call that comes in."""
+    """Load, rehearse, and do the call that comes in, if whoever sent it is still there."""
+    caller, *names = sys.argv[1:]
     gc.disable()  # what is loaded stays
-    function, *rehearsals = [_named(name) for name in sys.argv[1:]]
+    function, *rehearsals = map(_named, names)
     for rehearsal in rehearsals:
         rehearsal()
     gc.freeze()
     gc.enable()
-    function(*pickle.load(sys.stdin.buffer))  # noqa: S301 - from whoever started us
+    arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
+    if os.getppid() == int(caller):
+        function(*arguments)
 
 
 def _named(name: str) -> Callable[..., object]:

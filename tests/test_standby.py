@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +43,12 @@ def end_at_once(*_: object) -> None:
 def note_rehearsal() -> None:
     """Leave a trace."""
     Path("rehearsed").touch()
+
+
+def wait_for_end() -> None:
+    """Wait until this process is somebody else's child."""
+    while os.getppid() == int(sys.argv[1]):
+        time.sleep(1e-3)
 
 
 def test_it_does_the_call_after_its_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +96,10 @@ def _ends(pid: int) -> bool:
 def test_it_ends_with_whoever_started_it() -> None:
     """Who was killed sends nothing more: the end of its pipe ends the process."""
     done = subprocess.run(
-        [*COMMAND, f"{HERE}:write"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        [*COMMAND, str(os.getpid()), f"{HERE}:write"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode != 0
 
@@ -107,3 +118,21 @@ def test_what_it_cannot_do_is_said_in_one_line(function: str, said: str) -> None
         standby.begin(None)
         with pytest.raises(ChildProcessError, match=said):
             standby.finish()
+
+
+def test_nothing_is_done_for_who_has_ended(tmp_path: Path) -> None:
+    """Who was killed meanwhile may have been started again, and do the same thing now."""
+    script = "\n".join(
+        [
+            "import os, signal, time; from pathlib import Path; from bigtrain.standby import Standby",
+            f"standby = Standby('{HERE}:write', '{HERE}:wait_for_end')",
+            f"standby.begin(Path({str(tmp_path / 'written')!r}), 'words')",
+            "print(standby._process.pid, flush=True)",
+            "time.sleep(0.5)",
+            "os.kill(os.getpid(), signal.SIGKILL)",
+        ]
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert said.returncode == -signal.SIGKILL
+    assert _ends(int(said.stdout))
+    assert not (tmp_path / "written").exists()
