@@ -5,26 +5,32 @@ The seconds of an import are Python's own: a thread would only take turns with e
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+PR_SET_PDEATHSIG = 1
 COMMAND = (sys.executable, "-m", "bigtrain.standby")
 
 
 class Standby:
     """A process on standby for one call of one function.
 
-    It ends with its block, whatever it is doing then, and by itself where this process is killed.
+    It ends with its block, and by itself where this process is killed: on Linux in the middle of what it is
+    doing, elsewhere without doing what it has not begun.
 
     Parameters
     ----------
@@ -41,9 +47,10 @@ class Standby:
     """
 
     def __init__(self, function: str, rehearsal: str | None = None) -> None:
+        self._scratch = TemporaryDirectory(prefix="bigtrain-standby-")
         # Not of the terminal's group: Ctrl-C is the caller's to answer, and ends this with its block.
         self._process = subprocess.Popen(  # noqa: S603 - a module of ours
-            [*COMMAND, str(os.getpid()), function, *([rehearsal] if rehearsal else [])],
+            [*COMMAND, str(os.getpid()), self._scratch.name, function, *([rehearsal] if rehearsal else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -68,9 +75,13 @@ class Standby:
 
     def stop(self) -> None:
         """End it at once."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # with its forks
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):  # it may end at this moment
+                os.killpg(self._process.pid, signal.SIGKILL)  # with its forks
         self._patience.shutdown()
+        self._process.wait()
+        with suppress(OSError):
+            self._scratch.cleanup()
 
     def begin(self, *arguments: Any) -> None:
         """Call the function, once; arguments are pickled, what it returns is not wanted."""
@@ -90,7 +101,7 @@ class Standby:
             raise ChildProcessError(said.splitlines()[-1] if said else ended)
 
 
-def idle_core() -> bool:
+def several_cores() -> bool:
     """Whether this process may use more than one core."""
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     return len(usable) > 1
@@ -98,16 +109,28 @@ def idle_core() -> bool:
 
 def main() -> None:
     """Load, rehearse, and do the call that comes in, if whoever sent it is still there."""
-    caller, *names = sys.argv[1:]
-    gc.disable()  # what is loaded stays
-    function, *rehearsals = map(_named, names)
-    for rehearsal in rehearsals:
-        rehearsal()
-    gc.freeze()
-    gc.enable()
-    arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
-    if os.getppid() == int(caller):
-        function(*arguments)
+    caller, scratch, *names = sys.argv[1:]
+    tempfile.tempdir = scratch  # the caller removes it, where it kills this process
+    try:
+        _end_with_caller()
+        gc.disable()  # what is loaded stays
+        function, *rehearsals = map(_named, names)
+        for rehearsal in rehearsals:
+            rehearsal()
+        gc.freeze()
+        gc.enable()
+        arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
+        if os.getppid() == int(caller):
+            function(*arguments)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _end_with_caller() -> None:
+    """Have the system end this process when its caller ends, where the system knows how to (prctl(2))."""
+    if sys.platform == "linux":
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _named(name: str) -> Callable[..., object]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bigtrain.ending import ending
-from bigtrain.standby import Standby, idle_core
+from bigtrain.standby import Standby, several_cores
 
 if TYPE_CHECKING:
     from bigtrain.config import SweepConfig
@@ -43,8 +43,8 @@ def _run(config: SweepConfig, console: Console) -> None:
 
 
 def saver_beside() -> AbstractContextManager[Standby | None]:
-    """Have a process load what saving takes, where there is a core for it and this one has not loaded it."""
-    if idle_core() and "skops.io" not in sys.modules:
+    """Have a process load what saving takes while this one loads the rest, where there is a core for it."""
+    if several_cores() and "mlflow" not in sys.modules:
         with suppress(OSError):  # it can be done here as well
             return Standby(*SAVING)
     return nullcontext()

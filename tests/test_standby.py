@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +20,13 @@ HERE = "tests.test_standby"
 def write(path: Path, words: str) -> None:
     """Write words into a file."""
     path.write_text(words)
+
+
+def write_for_ever(path: Path) -> None:
+    """Write, and write again."""
+    while True:
+        path.write_text("words")
+        time.sleep(1e-3)
 
 
 def write_twice(path: Path, words: str) -> None:
@@ -40,15 +48,22 @@ def end_at_once(*_: object) -> None:
     os._exit(3)
 
 
+def litter() -> None:
+    """Hold a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="litter"):
+        time.sleep(3600)
+
+
 def note_rehearsal() -> None:
     """Leave a trace."""
     Path("rehearsed").touch()
 
 
-def wait_for_end() -> None:
-    """Wait until this process is somebody else's child."""
+def wait_and_write(path: Path) -> None:
+    """Write once this process is nobody's child."""
     while os.getppid() == int(sys.argv[1]):
         time.sleep(1e-3)
+    path.write_text("words")
 
 
 def test_it_does_the_call_after_its_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +95,17 @@ def test_it_ends_with_its_block_and_so_do_its_forks(tmp_path: Path, *, asked: bo
         assert _ends(int(fork.read_text()))
 
 
+def test_it_leaves_nothing_where_it_is_ended_in_its_rehearsal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a rehearsal in the middle of which it is ended go with it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Standby(f"{HERE}:write", f"{HERE}:litter"):
+        while not list(tmp_path.rglob("litter*")):
+            time.sleep(1e-3)
+    assert list(tmp_path.iterdir()) == []
+
+
 def _ends(pid: int) -> bool:
     """Whether a process ends, or is a corpse that nobody buries."""
     for _ in range(1_000):
@@ -93,10 +119,10 @@ def _ends(pid: int) -> bool:
     return False
 
 
-def test_it_ends_with_whoever_started_it() -> None:
+def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     """Who was killed sends nothing more: the end of its pipe ends the process."""
     done = subprocess.run(
-        [*COMMAND, str(os.getpid()), f"{HERE}:write"],
+        [*COMMAND, str(os.getpid()), str(tmp_path / "scratch"), f"{HERE}:write"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -120,19 +146,26 @@ def test_what_it_cannot_do_is_said_in_one_line(function: str, said: str) -> None
             standby.finish()
 
 
-def test_nothing_is_done_for_who_has_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("call", ["write_for_ever", "wait_and_write"])
+def test_nothing_is_done_for_who_has_ended(tmp_path: Path, call: str) -> None:
     """Who was killed meanwhile may have been started again, and do the same thing now."""
+    written = tmp_path / "written"
     script = "\n".join(
         [
             "import os, signal, time; from pathlib import Path; from bigtrain.standby import Standby",
-            f"standby = Standby('{HERE}:write', '{HERE}:wait_for_end')",
-            f"standby.begin(Path({str(tmp_path / 'written')!r}), 'words')",
+            f"standby = Standby('{HERE}:{call}')",
+            f"standby.begin(Path({str(written)!r}))",
             "print(standby._process.pid, flush=True)",
-            "time.sleep(0.5)",
+            f"while {call == 'write_for_ever'} and not Path({str(written)!r}).exists(): time.sleep(1e-3)",
             "os.kill(os.getpid(), signal.SIGKILL)",
         ]
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
     assert said.returncode == -signal.SIGKILL
     assert _ends(int(said.stdout))
-    assert not (tmp_path / "written").exists()
+    written.unlink(missing_ok=True)
+    time.sleep(0.1)
+    assert list(tmp_path.iterdir()) == []  # nothing is written any more, and no scratch folder is left

@@ -12,8 +12,8 @@ import threading
 
 from tests.forks import run_module
 
-# What a sweep on SQLite does not import by itself, and others need.
-for name in ("optuna.storages", "psycopg2", "sqlalchemy.dialects.postgresql"):
+# What a sweep on SQLite does not import by itself: others need it, or another process saves its model.
+for name in ("mlflow.sklearn", "skops.io", "optuna.storages", "psycopg2", "sqlalchemy.dialects.postgresql"):
     try:
         importlib.import_module(name)
     except ImportError as error:  # which the server would take for a module that need not be there

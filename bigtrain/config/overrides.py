@@ -87,7 +87,7 @@ def _apply(space: dict[str, Any], argument: str, compose_space: ComposeSpace) ->
         else:
             value = _value(argument, argument.partition("=")[2])
             options = _options(node.get(name))
-            node[name] = _with_knobs(name, value, options, compose_space) if options else value
+            node[name] = _with_knobs(name, value, node, compose_space) if options else value
 
 
 def _remove(node: dict[str, Any], name: str, argument: str) -> None:
@@ -104,13 +104,21 @@ def _options(knob: Any) -> Mapping[Any, Any]:
     return options if isinstance(options, Mapping) else {}
 
 
-def _with_knobs(name: str, value: Any, options: Mapping[Any, Any], compose_space: ComposeSpace) -> Any:
-    """Return what stands in for a choice: each option that is asked for, with the knobs it has."""
-    said = with_words(value, f"{GROUP}.{name}")
+def _with_knobs(name: str, value: Any, node: Mapping[str, Any], compose_space: ComposeSpace) -> Any:
+    """Return what stands in for a choice of a node: each option that is asked for, with the knobs it has.
+
+    An option that isn't in the choice has those of its file which the node has not given to all options.
+    """
+    options, said = _options(node[name]), with_words(value, f"{GROUP}.{name}")
     wanted = said if isinstance(said, list) else [said]
     if not all(option is None or isinstance(option, (str, int, float)) for option in wanted):
         return value
-    below = {option: options.get(option) or _of_file(name, option, compose_space) for option in wanted}
+    below = {
+        option: options[option]
+        if option in options
+        else {knob: own for knob, own in _of_file(name, option, compose_space).items() if knob not in node}
+        for option in wanted
+    }
     return {"choices": below} if any(below.values()) else value
 
 

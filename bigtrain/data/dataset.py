@@ -98,7 +98,8 @@ def to_dataset(
     if not kept:
         hint = "; ".join(notes[:3]) or "add columns beside the target"
         raise DataError("no column is left to learn from", where=table.source, hint=hint)
-    notes += tuple(_numbering(name) for name, cells in kept.items() if len(kept) > 1 and numbers_rows(cells))
+    if len(kept) > 1:
+        notes += tuple(_numbering(name, drop) for name, cells in kept.items() if numbers_rows(cells))
     X = _frame(kept)
     split_cells = None if split_column is None else table.columns[split_column]
     digested = X if split_cells is None else X.assign(**{str(split_column): split_cells})
@@ -170,8 +171,9 @@ def _frame(columns: dict[str, Cells]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(cells, dtype=cells.dtype) for name, cells in columns.items()})
 
 
-def _numbering(name: str) -> str:
-    return f"{name!r} seems to number the rows; if it tells nothing else, 'data.drop=[{name}]' leaves it out"
+def _numbering(name: str, drop: Collection[str]) -> str:
+    names = ",".join(each if each.isidentifier() else repr(each) for each in [*drop, name])
+    return f'{name!r} seems to number the rows; if it tells nothing else, "data.drop=[{names}]" leaves it out'
 
 
 def _named(name: str) -> str:

@@ -92,18 +92,25 @@ def operations(data: TrainingData, batches: Batches, columns: int, epochs: int) 
     steps = float(epochs) * batches.count
     # A row on its own is read for one column at a time from memory: count its copy beside the two products.
     on_rows = epochs * held * (4.0 * columns + 2.0)
-    return on_rows, _summing(data, batches, epochs) * held + 2.0 * steps * q * q * columns
+    # Where features are summed up, so are the targets beside them.
+    summed = _summing(data, batches, epochs) * (held + data.n_rows * data.n_targets)
+    return on_rows, summed + 2.0 * steps * q * q * columns
 
 
 def _summing(data: TrainingData, batches: Batches, epochs: int) -> float:
-    """Count the operations of summing the rows up, for each number they hold."""
-    q = float(data.n_features + 1)
+    """Count the operations of summing the rows up, for each number that they and their targets hold."""
+    z = _summed_up(data)
     if not batches.fixed:
         # In each epoch; gathered in a drawn order and multiplied in whole vectors, which takes twice as long.
-        return epochs * 2.0 * (q + VECTOR)
+        return epochs * 2.0 * (z + VECTOR)
     whole = data.shares_statistics or data.keeps("statistics")
     known = data.amortised or (whole if batches.count == 1 else data.keeps(batches))
-    return 0.0 if known else q
+    return 0.0 if known else z
+
+
+def _summed_up(data: TrainingData) -> float:
+    """Return how many numbers of a row are multiplied by each other: features, 1 and targets."""
+    return float(data.n_features + 1 + data.n_targets)
 
 
 def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
@@ -115,7 +122,7 @@ def _obstacle(data: TrainingData, loss: str, batches: Batches) -> str | None:
             "batch_gram sums sparse rows up for fixed batches alone (shuffle='batches' or False), and "
             "shuffle=True draws them afresh"
         )
-    if batches.count * (data.n_features + 1.0) ** 2 > LARGEST_STATISTICS:
+    if batches.count * _summed_up(data) * (_summed_up(data) + VECTOR - 1) > LARGEST_STATISTICS:
         return "the products of all batches would take more than 2 GB"
     return None
 

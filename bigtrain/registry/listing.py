@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mlflow.exceptions import MlflowException
+
 from bigtrain.errors import NoInputError
 from bigtrain.tracking import Store
 from bigtrain.wording import did_you_mean, some_of
@@ -25,11 +27,15 @@ def require_model(store: Store, model: str) -> None:
     NoInputError
         With the models that there are.
     """
-    names = [each.name for each in store.client.search_registered_models(max_results=MOST_ASKED)]
-    if model not in names:
+    try:
+        store.client.get_registered_model(model)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        names = [each.name for each in store.client.search_registered_models(max_results=MOST_ASKED)]
         known = f"there are {some_of(names)}" if names else "none is registered: run a sweep first"
         hint = did_you_mean(model, names) or known
-        raise NoInputError("there is no such model", where="model", received=model, hint=hint)
+        raise NoInputError("there is no such model", where="model", received=model, hint=hint) from None
 
 
 def no_such_version(store: Store, model: str, version: str) -> NoInputError:

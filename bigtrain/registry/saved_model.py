@@ -107,14 +107,15 @@ def saved_by(standby: Standby | None) -> Save:
         if standby and not standby.used:
             try:
                 standby.begin(pipeline, input_example, folder, metadata)
-                standby.finish()
-            except ChildProcessError:
-                shutil.rmtree(folder, ignore_errors=True)
+                return standby.finish()
+            except Exception:
+                standby.stop()
+                if folder.exists():
+                    shutil.rmtree(folder)
             except BaseException:
                 standby.stop()  # the folder is removed next: nobody may go on writing there
                 raise
-        if not folder.exists():
-            save_model(pipeline, input_example, folder, metadata)
+        return save_model(pipeline, input_example, folder, metadata)
 
     return save
 

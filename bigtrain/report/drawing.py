@@ -13,7 +13,7 @@ from pathlib import Path
 from bigtrain.report import figures
 from bigtrain.report.material import PAGE, Material
 from bigtrain.report.page import PLOTS, Plot, html
-from bigtrain.standby import idle_core
+from bigtrain.standby import several_cores
 
 PICTURES = ("history", "parallel", "regularization", "predictions")
 """Figures that are also kept as PNG: what MLflow's own viewer shows."""
@@ -34,7 +34,7 @@ def draw(material: Material, folder: Path, pool: Executor | None = None) -> Path
 
 def draw_with_forks(material: Material, folder: Path) -> None:
     """Draw a page in a process that does nothing else: where that is safe, two forks share the figures."""
-    if sys.platform == "linux" and idle_core():
+    if sys.platform == "linux" and several_cores():
         with ProcessPoolExecutor(2, get_context("fork")) as pool:
             draw(material, folder, pool)
     else:

@@ -64,7 +64,8 @@ def _order(config: SweepConfig) -> dict[str, dict[str, str]]:
 
     def note(tree: Tree, path: str) -> None:
         searched = {name: knob for name, knob in tree.items() if not isinstance(knob, Fixed)}
-        knobs[path or "all"] = ", ".join(searched)
+        if searched:
+            knobs[path or "all"] = ", ".join(searched)
         for name, knob in searched.items():
             if isinstance(knob, Choice):
                 options[branch_name(path, name)] = ", ".join(map(str, knob.options))

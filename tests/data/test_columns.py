@@ -195,7 +195,7 @@ def test_what_seems_to_number_the_rows_is_said(case: str, tmp_path: Path) -> Non
     """It stays a feature, with a note that says how to leave it out, unless it is the only one."""
     cells = {**NUMBERING, **OTHERS}[case]
     dataset = of_column(tmp_path, cells, name="id")
-    said = "'id' seems to number the rows; if it tells nothing else, 'data.drop=[id]' leaves it out"
+    said = "'id' seems to number the rows; if it tells nothing else, \"data.drop=[id]\" leaves it out"
     assert dataset.numeric == ("id", "a")
     assert dataset.notes == ((said,) if case in NUMBERING else ())
     alone = load_csv(tmp_path, as_csv(["id", "y"], [[cell, i % 5] for i, cell in enumerate(cells)]))
