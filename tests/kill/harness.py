@@ -159,6 +159,12 @@ def client(root: Path) -> Iterator[Bench]:
     yield Bench(root, points, _in_folder, module="tests.kill.by_client")
 
 
+def saver(root: Path) -> Iterator[Bench]:
+    """The same store, and a process on standby that saves the model."""
+    points = [point for point in Failpoint if point not in BY_CLIENT]
+    yield Bench(root, points, _in_folder, module="tests.kill.by_saver")
+
+
 def postgres(root: Path) -> Iterator[Bench]:
     """A real PostgreSQL; each run has a database of its own, with MLflow's tables in it."""
     points = [point for point in Failpoint if point not in {*BY_CLIENT, Failpoint.STORE_COPIED}]
@@ -194,7 +200,8 @@ def plain(root: Path) -> Iterator[Bench]:
     yield Bench(root, [], address, module="tests.kill.plain_loop", arguments=())
 
 
-BENCHES = {bench.__name__: contextmanager(bench) for bench in (sqlite, overlapping, client, postgres, plain)}
+PROGRAMS = (sqlite, overlapping, client, saver, postgres, plain)
+BENCHES = {bench.__name__: contextmanager(bench) for bench in PROGRAMS}
 """Every kind of store, by name."""
 
 

@@ -47,7 +47,7 @@ def test_a_sweep_survives_random_instants(bench: Bench) -> None:
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize(
     "bench",
-    ["sqlite", "overlapping", "client", pytest.param("postgres", marks=pytest.mark.postgres)],
+    ["sqlite", "overlapping", "client", "saver", pytest.param("postgres", marks=pytest.mark.postgres)],
     indirect=True,
 )
 def test_a_sweep_survives_the_full_dose(bench: Bench) -> None:
