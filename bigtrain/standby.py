@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
@@ -73,6 +74,11 @@ class Standby:
         """Whether it was called."""
         return self._said is not None
 
+    @property
+    def scratch(self) -> Path:
+        """A folder of its own, which is removed with it, for what the call leaves."""
+        return Path(self._scratch.name)
+
     def stop(self) -> None:
         """End it at once."""
         if self._process.poll() is None:
@@ -120,10 +126,12 @@ def main() -> None:
         gc.freeze()
         gc.enable()
         arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
-        if os.getppid() == int(caller):
-            function(*arguments)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if os.getppid() != int(caller):
+            sys.exit()
+        function(*arguments)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)  # whoever would have done it may have been killed
+        raise
 
 
 def _end_with_caller() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bigtrain.ending import ending
-from bigtrain.standby import Standby, several_cores
 
 if TYPE_CHECKING:
     from bigtrain.config import SweepConfig
     from bigtrain.report import Console
+    from bigtrain.standby import Standby
 
 SAVING = "bigtrain.registry.saved_model:save_model", "bigtrain.registry.saved_model:rehearse"
 """What takes two seconds to load, and is needed only at the end."""
@@ -44,6 +44,8 @@ def _run(config: SweepConfig, console: Console) -> None:
 
 def saver_beside() -> AbstractContextManager[Standby | None]:
     """Have a process load what saving takes while this one loads the rest, where there is a core for it."""
+    from bigtrain.standby import Standby, several_cores  # noqa: PLC0415 - as all that is imported late
+
     if several_cores() and "mlflow" not in sys.modules:
         with suppress(OSError):  # it can be done here as well
             return Standby(*SAVING)

@@ -81,7 +81,7 @@ class _Job:
             self.console.say(f"{known}: a larger n_trials or timeout extends it, fresh=true starts over\n")
             show(self.problem, self.store, found, self.console)
             if self.config.report:
-                find_page(self.store, found.sweep_id, self.console)
+                find_page(self.store, found.sweep_id, self.config.name, self.console)
             return
         with page_of(self.config, self.console) as page:
             sweep_id = found.sweep_id if found else self._start()

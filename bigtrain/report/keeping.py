@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -29,8 +28,8 @@ DRAWING = "bigtrain.report.drawing:draw_with_forks"
 class Page:
     """A page in the making: begun once its numbers are known, kept when its sweep has ended."""
 
-    def __init__(self, console: Console, painter: Standby, scratch: ExitStack) -> None:
-        self._console, self._painter, self._scratch = console, painter, scratch
+    def __init__(self, console: Console, painter: Standby) -> None:
+        self._console, self._painter = console, painter
         self._root: Path | None = None
 
     def begin(
@@ -57,9 +56,9 @@ class Page:
 
         def draw() -> Path:
             observed = observe()
-            root = Path(self._scratch.enter_context(TemporaryDirectory(prefix="bigtrain-report-")))
+            root = self._painter.scratch / "kept"
             folder = root / FOLDER
-            folder.mkdir()
+            folder.mkdir(parents=True)
             (folder / FILE).write_text(observed.to_json(), "utf-8")
             self._painter.begin(gather(store, state, best_trial, config, observed), folder)
             return root
@@ -78,12 +77,14 @@ class Page:
             unless_it_fails(partial(keep, self._root), self._console)
 
 
-def find_page(store: Store, sweep_id: str, console: Console) -> None:
-    """Say where the page of a sweep is that was finished before, if one was kept."""
+def find_page(store: Store, sweep_id: str, name: str, console: Console) -> None:
+    """Say where the page of a sweep is that was finished before, or who draws it where none was kept."""
 
     def find() -> None:
         if has_file(store, sweep_id, f"{FOLDER}/{PAGE}"):
             _say_where(store, sweep_id, console)
+        else:
+            console.say(f"report:     python -m bigtrain.report sweep={name}   (none was kept)")
 
     unless_it_fails(find, console)
 
@@ -100,9 +101,8 @@ def page_of(config: SweepConfig, console: Console) -> Iterator[Page | None]:
     if painter is None:
         yield None
         return
-    # The painter ends before its folder is removed: it would go on writing there.
-    with ExitStack() as scratch, painter:
-        yield Page(console, painter, scratch)
+    with painter:
+        yield Page(console, painter)
 
 
 def unless_it_fails(call: Callable[[], Result], console: Console) -> Result | None:

@@ -75,11 +75,13 @@ def test_an_extended_sweep_is_the_longer_one(folder, whole, first):
 
 
 def test_a_finished_sweep_is_left_alone(folder, capsys):
-    """The same command again says so, shows the result and registers nothing new."""
+    """The same command again says so, shows the result and registers nothing new; nor draws what it lacks."""
     run()
     before = state(folder)
-    run("verbose=1")
-    assert "finished before" in capsys.readouterr().out
+    run("verbose=1", "report=true")
+    said = capsys.readouterr().out
+    assert "finished before" in said
+    assert "report:     python -m bigtrain.report sweep=document   (none was kept)" in said
     assert state(folder) == before
     assert len(plain_client(folder).search_model_versions()) == 1
 

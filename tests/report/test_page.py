@@ -151,7 +151,7 @@ def test_what_is_wrong_is_one_line(
         "bigtrain.job.outcome.observe",
         "bigtrain.report.keeping.gather",
         "bigtrain.report.keeping.Standby",
-        "bigtrain.report.keeping.TemporaryDirectory",
+        "bigtrain.report.keeping.Standby.begin",
     ],
 )
 def test_a_sweep_does_not_fail_with_its_report(

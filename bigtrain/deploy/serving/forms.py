@@ -123,6 +123,7 @@ def _refuse_absent(names: Collection[str], present: Collection[str], where: str)
     absent = [name for name in names if name not in present]
     if not absent:
         return
-    near = did_you_mean(absent[0], [str(name) for name in present])
+    strange = [str(name) for name in present if name not in names]
+    near = did_you_mean(absent[0], strange) if strange else None
     others = f" (and {some_of(list(map(repr, absent[1:])))})" if absent[1:] else ""
     raise DataError(f"column {absent[0]!r}{others} is missing", where=where, hint=near)
