@@ -118,7 +118,7 @@ def main() -> None:
     caller, scratch, *names = sys.argv[1:]
     tempfile.tempdir = scratch  # the caller removes it, where it kills this process
     try:
-        _end_with_caller()
+        _end_with_caller(scratch)
         gc.disable()  # what is loaded stays
         function, *rehearsals = map(_named, names)
         for rehearsal in rehearsals:
@@ -134,10 +134,16 @@ def main() -> None:
         raise
 
 
-def _end_with_caller() -> None:
-    """Have the system end this process when its caller ends, where the system knows how to (prctl(2))."""
+def _end_with_caller(scratch: str) -> None:
+    """Have the system end this process and its forks with its caller, where the system can (prctl(2))."""
+
+    def end(*_: object) -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)  # a pool of forks would wait for itself
+
     if sys.platform == "linux":
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        signal.signal(signal.SIGTERM, end)
+        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

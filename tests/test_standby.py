@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,12 @@ def write_for_ever(path: Path) -> None:
     while True:
         path.write_text("words")
         time.sleep(1e-3)
+
+
+def write_for_ever_in_forks(path: Path) -> None:
+    """Have it written by a pool."""
+    with ProcessPoolExecutor(2, get_context("fork")) as pool:
+        list(pool.map(write_for_ever, [path, path]))
 
 
 def write_twice(path: Path, words: str) -> None:
@@ -146,7 +154,7 @@ def test_what_it_cannot_do_is_said_in_one_line(function: str, said: str) -> None
             standby.finish()
 
 
-@pytest.mark.parametrize("call", ["write_for_ever", "wait_and_write"])
+@pytest.mark.parametrize("call", ["write_for_ever", "write_for_ever_in_forks", "wait_and_write"])
 def test_nothing_is_done_for_who_has_ended(tmp_path: Path, call: str) -> None:
     """Who was killed meanwhile may have been started again, and do the same thing now."""
     written = tmp_path / "written"
@@ -156,7 +164,7 @@ def test_nothing_is_done_for_who_has_ended(tmp_path: Path, call: str) -> None:
             f"standby = Standby('{HERE}:{call}')",
             f"standby.begin(Path({str(written)!r}))",
             "print(standby._process.pid, flush=True)",
-            f"while {call == 'write_for_ever'} and not Path({str(written)!r}).exists(): time.sleep(1e-3)",
+            f"while {call != 'wait_and_write'} and not Path({str(written)!r}).exists(): time.sleep(1e-3)",
             "os.kill(os.getpid(), signal.SIGKILL)",
         ]
     )
