@@ -129,6 +129,8 @@ def main() -> None:
         if os.getppid() != int(caller):
             sys.exit()
         function(*arguments)
+        with suppress(OSError):
+            os.rmdir(scratch)  # where it has left nothing for the caller
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)  # whoever would have done it may have been killed
         raise

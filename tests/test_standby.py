@@ -83,6 +83,7 @@ def test_it_does_the_call_after_its_rehearsal(tmp_path: Path, monkeypatch: pytes
         standby.begin(tmp_path / "written", "words")
         standby.finish()
         assert standby.used
+        assert not standby.scratch.exists()  # nothing was left in it, so that nobody has to remove it
     assert (tmp_path / "written").read_text() == "words"
     assert (tmp_path / "rehearsed").exists()
 
