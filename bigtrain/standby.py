@@ -130,7 +130,7 @@ def main() -> None:
             sys.exit()
         function(*arguments)
         with suppress(OSError):
-            os.rmdir(scratch)  # where it has left nothing for the caller
+            Path(scratch).rmdir()  # where it has left nothing for the caller
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)  # whoever would have done it may have been killed
         raise
