@@ -137,15 +137,21 @@ def main() -> None:
 
 
 def _end_with_caller(scratch: str) -> None:
-    """Have the system end this process and its forks with its caller, where the system can (prctl(2))."""
+    """Have this process end with its caller, and its forks with it."""
 
     def end(*_: object) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)  # a pool of forks would wait for itself
 
-    if sys.platform == "linux":
-        signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, end)
+    if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    terminate_with_caller()
+
+
+def terminate_with_caller() -> None:
+    """Have this process sent SIGTERM when the one that started it ends, however: on Linux, by prctl(2)."""
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

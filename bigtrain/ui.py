@@ -22,6 +22,7 @@ from pydantic import Field
 
 from bigtrain.config.options import Options, options_command
 from bigtrain.errors import StoreUnreachableError
+from bigtrain.standby import terminate_with_caller
 from bigtrain.tracking.address import Address, existing_address
 
 VIEW = "bigtrain"
@@ -117,7 +118,13 @@ def _server(address: Address, port: int, log: IO[str]) -> Iterator[subprocess.Po
     # By the environment, since a command line with a password is everyone's to read.
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": address.uri, JOBS: "false"}
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-        command, env=environment, stdout=log, stderr=log, text=True, start_new_session=True
+        command,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        text=True,
+        start_new_session=True,
+        preexec_fn=terminate_with_caller,  # noqa: PLW1509 - there are no threads here
     )
     try:
         yield server

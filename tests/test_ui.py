@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -109,3 +110,27 @@ def test_it_answers_until_interrupted(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="refused"):
         urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_the_server_ends_with_whoever_is_killed(tmp_path: Path) -> None:
+    """SIGKILL of the command leaves no server that holds the port."""
+    sql_store(tmp_path)
+    port = free_port()
+    command = [sys.executable, "-m", "bigtrain.ui", f"port={port}"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as ui:
+        assert ui.stdout is not None
+        ui.stdout.readline()
+        assert ui.stdout.readline().startswith("http://127.0.0.1:")
+        ui.kill()
+    with pytest.raises(OSError, match="refused"):
+        ask_for(30.0, f"http://127.0.0.1:{port}/health")
+
+
+def ask_for(seconds: float, address: str) -> None:
+    """Ask again and again."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        urlopen(address, timeout=5)
+        time.sleep(0.2)
