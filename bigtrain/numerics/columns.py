@@ -101,11 +101,11 @@ class Columns:
     def padded(self, columns: Array) -> Columns:
         """Return some columns filled up to whole vectors, as products want them.
 
-        The padding is copies of the last column that have ended, so that they never move. One column on its
-        own stays as it is; of several all are copied.
+        The padding is copies of the last column that have ended and never move. One column on its own has
+        none; but it is copied too, so that the memory behind it fills its last vector (see `update`).
         """
         if len(columns) == 1:
-            return self if len(self) == 1 else self.take(columns)
+            return self.take(columns)
         padding = -len(columns) % VECTOR
         copies = self.take(np.append(columns, np.full(padding, columns[-1])))
         copies.index[len(columns) :] = -1
@@ -141,7 +141,7 @@ class Columns:
         """Return what the kernels pass to `take_step`."""
         return (
             self.w, g, self.s, self.h, self.clock,
-            *_runs(tuple([s.optimizer for s in self.settings]), self.w.dtype),
+            *_runs(tuple([s.optimizer for s in self.settings[: np.count_nonzero(self.own)]]), self.w.dtype),
             self.mean, self.averaging, self.counted, self.fits_intercept, self.w.shape[0] - 1,
         )  # fmt: skip
 
@@ -188,7 +188,7 @@ def _runs(optimizers: tuple[str, ...], dtype: Any) -> tuple[Array, Array]:
     """Return where the update of each run of one optimizer lies, and where the runs begin, and the end."""
     runs = Counter(optimizers)
     addresses = np.array([update_address(optimizer, dtype) for optimizer in runs])
-    return addresses, np.cumsum([0, *runs.values()], dtype=np.uintp)
+    return addresses, np.cumsum([0, *runs.values()])
 
 
 _ARRAYS = tuple(f.name for f in fields(Columns))[1:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from numba.extending import register_jitable
 
 from .compilation import call, compiled
+from .moment_slope import slope_and_loss
 from .products import (
     gather_dense,
     gather_sparse,
@@ -16,6 +17,7 @@ from .products import (
     predict_sparse,
     symmetric_product,
 )
+from .register_tile import place_of
 from .stop_reason import StopReason
 
 TILE = 48
@@ -44,8 +46,12 @@ def take_step(columns, rate):
     w, g, s, h, clock, addresses, bounds, mean, averaging, counted, fits_intercept, penalised = columns
     for k in range(w.shape[1]):
         g[penalised, k] *= fits_intercept[k]
+    places = (place_of(w), place_of(g), place_of(s), place_of(h), place_of(clock), place_of(rate))
     for r in range(addresses.shape[0]):
-        call(addresses[r], (w, g, s, h, clock, rate, penalised, bounds[r], bounds[r + 1]))
+        call(
+            addresses[r],
+            (*places, w.shape[0], w.shape[1], s.strides[0], penalised, bounds[r], bounds[r + 1], w[0, 0]),
+        )
     if mean.shape[0]:
         for k in range(counted.shape[0]):
             counted[k] += averaging[k]
@@ -97,6 +103,22 @@ def end_epoch(objective, watch):
     return live
 
 
+@register_jitable
+def slopes_and_losses(moments, b, w, g, target, share, objective, loss):
+    """`slope_and_loss` for one column, or for columns of several targets."""
+    q, K = w.shape
+    for k in range(K):
+        y = q + target[k]
+        loss[k] = 0.5 * moments[b, y, y]
+    for j in range(q):
+        for k in range(K):
+            cross = moments[b, q + target[k], j]
+            loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
+            g[j, k] -= cross
+    for k in range(K):
+        objective[k] += share * loss[k]
+
+
 @compiled
 def descend_statistics(product, moments, share, target, order, rates, columns, watch, curve, rate,
                        objective, loss):  # fmt: skip
@@ -109,29 +131,19 @@ def descend_statistics(product, moments, share, target, order, rates, columns, w
     w, g, h, penalised = columns[0], columns[1], columns[3], columns[11]
     ended, factor = watch[0], watch[4]
     epochs, batches = order.shape
-    q, K = w.shape
+    (q, K), (_, rows, width) = w.shape, moments.shape
     for e in range(epochs):
         penalties(w, h, penalised, objective)
         for i in range(batches):
             b = order[e, i]
             symmetric_product(product, moments, b, w, g)
-            for k in range(K):
-                y = q + target[k]
-                loss[k] = 0.5 * moments[b, y, y]
-            # ½(wᵀGw − 2wᵀc + yᵀy) on the way to the slope Gw − c
-            for j in range(q):
-                if moments.shape[1] == q + 1:
-                    cross = moments[b, q, j]
-                    for k in range(K):
-                        loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
-                        g[j, k] -= cross
-                else:
-                    for k in range(K):
-                        cross = moments[b, q + target[k], j]
-                        loss[k] += w[j, k] * (0.5 * g[j, k] - cross)
-                        g[j, k] -= cross
-            for k in range(K):
-                objective[k] += share[b] * loss[k]
+            if K > 1 and rows == q + 1:
+                slope_and_loss(
+                    place_of(w), place_of(g), place_of(moments) + (b * rows + q) * width * 8, q, K, share[b],
+                    place_of(objective), w[0, 0],
+                )  # fmt: skip
+            else:
+                slopes_and_losses(moments, b, w, g, target, share[b], objective, loss)
             set_rate(rates[min(e * batches + i, rates.shape[0] - 1)], factor, ended, rate)
             take_step(columns, rate)
         for k in range(K):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
-from numba.extending import register_jitable
+from bigtrain.numerics.lanes import maximum, sqrt
 
 from .rule import Step
 
@@ -12,14 +10,12 @@ DECAY = 0.96**0.004
 """How much closer to β₁ each step brings NAdam's momentum (ψ = 0.004, as in PyTorch)."""
 
 
-@register_jitable
 def bias_corrections(c1, c2, c3, beta_1, beta_2):
     """Advance β₁ᵗ and β₂ᵗ; derive 1/(1 − β₁ᵗ) and 1/(1 − β₂ᵗ), which make m̂ of m and v̂ of v."""
     c1, c2 = c1 * beta_1, c2 * beta_2
     return c1, c2, c3, 1 / (1 - c1), 1 / (1 - c2), 0.0
 
 
-@register_jitable
 def momentum_decay(c1, c2, c3, beta_1, beta_2):
     """Advance Πₜμ, β₂ᵗ and 0.96^(0.004 t), from which μₜ = β₁(1 − ½·0.96^(0.004 t)).
 
@@ -31,7 +27,6 @@ def momentum_decay(c1, c2, c3, beta_1, beta_2):
     return c1, c2, c3, (1 - now) / (1 - c1), following / (1 - c1 * following), 1 / (1 - c2)
 
 
-@register_jitable
 def adam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:
     """m ← β₁m + (1−β₁)g;  v ← β₂v + (1−β₂)g²;  w ← w − lr·m̂/(√v̂ + ε), with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).
 
@@ -43,33 +38,30 @@ def adam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step
     return reach * m * of_m, reach, m, v, u
 
 
-@register_jitable
 def amsgrad(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:
-    """`adam` with the largest v so far: u ← max(u, v);  w ← w − lr·m̂/(√(u/(1−β₂ᵗ)) + ε).
+    """`adam` with the largest v so far: u ← maximum(u, v);  w ← w − lr·m̂/(√(u/(1−β₂ᵗ)) + ε).
 
     Reddi, Kale & Kumar (2018), On the convergence of Adam and beyond. As in PyTorch the largest *uncorrected*
     v is kept and then corrected (the paper corrects nothing).
     """
     m = beta_1 * m + (1 - beta_1) * g
     v = beta_2 * v + (1 - beta_2) * g * g
-    u = max(u, v)
+    u = maximum(u, v)
     reach = lr / (sqrt(u * of_v) + epsilon)
     return reach * m * of_m, reach, m, v, u
 
 
-@register_jitable
 def adamax(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_m, of_v, d3) -> Step:
     """m ← β₁m + (1−β₁)g;  v ← max(β₂v, |g| + ε);  w ← w − lr/(1−β₁ᵗ)·m/v.
 
     Kingma & Ba (2015), algorithm 2. ε is added to |g|, as in PyTorch; the paper has none.
     """
     m = beta_1 * m + (1 - beta_1) * g
-    v = max(beta_2 * v, abs(g) + epsilon)
+    v = maximum(beta_2 * v, abs(g) + epsilon)
     reach = lr / v
     return reach * m * of_m, reach, m, v, u
 
 
-@register_jitable
 def nadam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_gradient, of_mean, of_v) -> Step:
     """w ← w − lr/(√v̂ + ε)·[(1−μₜ)/(1−Πₜμ)·g + μₜ₊₁/(1−Πₜ₊₁μ)·m], with m and v as in `adam`.
 
@@ -83,7 +75,6 @@ def nadam(g, w, m, v, u, lr, beta_1, beta_2, epsilon, h4, of_gradient, of_mean, 
     return scale * (of_gradient * g + of_mean * m), scale * (of_gradient + of_mean), m, v, u
 
 
-@register_jitable
 def adamw(g, w, m, v, u, lr, beta_1, beta_2, epsilon, weight_decay, of_m, of_v, d3) -> Step:
     """`adam`, and beside it w ← w − lr·λ·w: decay that the division by √v̂ doesn't touch.
 
@@ -95,7 +86,6 @@ def adamw(g, w, m, v, u, lr, beta_1, beta_2, epsilon, weight_decay, of_m, of_v, 
     return reach * m * of_m + lr * weight_decay * w, reach, m, v, u
 
 
-@register_jitable
 def lion(g, w, m, v, u, lr, beta_1, beta_2, weight_decay, h4, d1, d2, d3) -> Step:
     """w ← w − lr·(sign(β₁m + (1−β₁)g) + λ·w);  m ← β₂m + (1−β₂)g.
 
@@ -104,5 +94,5 @@ def lion(g, w, m, v, u, lr, beta_1, beta_2, weight_decay, h4, d1, d2, d3) -> Ste
     """
     direction = beta_1 * m + (1 - beta_1) * g
     m = beta_2 * m + (1 - beta_2) * g
-    sign = (1.0 if direction > 0 else 0.0) - (1.0 if direction < 0 else 0.0)
+    sign = (direction > 0) - (direction < 0)
     return lr * (sign + weight_decay * w), 0.0 * lr, m, v, u

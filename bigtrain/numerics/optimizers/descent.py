@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from .rule import Step
 
 
-@register_jitable
 def sgd(g, w, m, v, u, lr, h1, h2, h3, h4, d1, d2, d3) -> Step:
     """w ← w − lr·g. On the full batch this is `gd`, batch gradient descent.
 
@@ -16,7 +13,6 @@ def sgd(g, w, m, v, u, lr, h1, h2, h3, h4, d1, d2, d3) -> Step:
     return lr * g, lr, m, v, u
 
 
-@register_jitable
 def momentum(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:
     """m ← μ·m + g;  w ← w − lr·m.
 
@@ -28,7 +24,6 @@ def momentum(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:
     return lr * m, lr / (1 - momentum), m, v, u
 
 
-@register_jitable
 def nesterov(g, w, m, v, u, lr, momentum, h2, h3, h4, d1, d2, d3) -> Step:
     """m ← μ·m + g;  w ← w − lr·(g + μ·m).
 
