@@ -64,11 +64,15 @@ class Batches:
         """Return the rows in the order in which they are cut into batches once and for all."""
         return _members(self)
 
-    def visits(self, epoch: int) -> Order:
-        """Return the fixed batches in the order of this epoch (from 0)."""
+    def visits(self, first: int, epochs: int = 1) -> Order:
+        """Return the fixed batches in the order of so many epochs from `first` (from 0) on: (epochs, count)."""
+        orders = np.empty((epochs, self.count), dtype=np.int64)
+        orders[:] = np.arange(self.count)
         if self.shuffle == "batches" and self.count > 1:
-            return permutation(self.count, self.seed, _EPOCH, epoch)
-        return np.arange(self.count)
+            shared = _state(self.seed, _EPOCH)
+            states = [_mixed(shared ^ epoch) for epoch in range(first, first + epochs)]
+            _shuffle(orders, np.array(states, dtype=np.uint64))
+        return orders
 
     def rows(self, epoch: int) -> tuple[Order, Order]:
         """Return all rows in the order of this epoch, and where its batches start, the end included."""
@@ -98,7 +102,7 @@ def _rows(batches: Batches, epoch: int) -> tuple[Order, Order]:
         return batches.members(), starts
     if batches.shuffle == "batches":
         parts = np.split(batches.members(), starts[1:-1])
-        visited = [parts[b] for b in batches.visits(epoch).tolist()]
+        visited = [parts[b] for b in batches.visits(epoch)[0].tolist()]
         return np.concatenate(visited), np.append(0, np.cumsum([len(part) for part in visited]))
     return permutation(batches.n, batches.seed, _EPOCH, epoch), starts
 
@@ -112,12 +116,17 @@ def held_back(n: int, fraction: float, seed: int) -> tuple[Order, Order]:
 
 def permutation(n: int, *key: int) -> Order:
     """Return 0 … n − 1 in an order drawn by `key`."""
+    order = np.arange(n)
+    _shuffle(order[None], np.array([_state(*key)], dtype=np.uint64))
+    return order
+
+
+def _state(*key: int) -> int:
+    """Return the state of the generator that draws by `key`."""
     state = 0
     for part in key:
         state = _mixed(state ^ part)
-    order = np.arange(n)
-    _shuffle(order, np.uint64(state))
-    return order
+    return state
 
 
 def _mixed(state: int) -> int:
@@ -132,11 +141,13 @@ def _mixed(state: int) -> int:
 
 
 @compiled
-def _shuffle(order, state):
-    """Shuffle as Fisher and Yates, by SplitMix64: 5 times as fast as numpy."""
-    for i in range(order.shape[0] - 1, 0, -1):
-        state += np.uint64(_GAMMA)
-        z = (state ^ (state >> np.uint64(30))) * np.uint64(_FIRST)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
-        j = np.int64(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53 * (i + 1))
-        order[i], order[j] = order[j], order[i]
+def _shuffle(orders, states):
+    """Shuffle each row from a state as Fisher and Yates, by SplitMix64: 5 times as fast as numpy."""
+    for row in range(orders.shape[0]):
+        state = states[row]
+        for i in range(orders.shape[1] - 1, 0, -1):
+            state += np.uint64(_GAMMA)
+            z = (state ^ (state >> np.uint64(30))) * np.uint64(_FIRST)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(_SECOND)
+            j = np.int64(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53 * (i + 1))
+            orders[row, i], orders[row, j] = orders[row, j], orders[row, i]

@@ -70,9 +70,7 @@ class OnStatistics:
         per_epoch, (q, K) = self.batches.count, columns.w.shape
         moments, share = self._moments(epoch)
         count = max(1, min(count, LARGEST_RATES // (per_epoch * K))) if self.several else 1
-        order = np.zeros((count, per_epoch), dtype=np.int64)
-        if per_epoch > 1:
-            order[:] = [self.batches.visits(e) for e in range(epoch, epoch + count)]
+        order = self.batches.visits(epoch, count)
         steps = rates(
             columns.settings, self.offset + epoch * per_epoch, count * per_epoch, per_epoch, np.float64
         )
