@@ -65,7 +65,7 @@ class Batches:
         return _members(self)
 
     def visits(self, first: int, epochs: int = 1) -> Order:
-        """Return the fixed batches in the order of so many epochs from `first` (from 0) on: (epochs, count)."""
+        """Return the fixed batches in the order of each of some epochs, from 0: (epochs, count)."""
         orders = np.empty((epochs, self.count), dtype=np.int64)
         orders[:] = np.arange(self.count)
         if self.shuffle == "batches" and self.count > 1:
