@@ -30,7 +30,7 @@ def use_one_core() -> None:
 
 def as_a_user(folder: Path) -> dict[str, Any]:
     """Return what `subprocess` needs to run a command in a folder as a user would, on every core."""
-    ours = (*THREADS, "PYTHONDONTWRITEBYTECODE")
+    ours = (*THREADS, "XLA_FLAGS", "PYTHONDONTWRITEBYTECODE")
     environment = {key: value for key, value in os.environ.items() if key not in ours}
     environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
     cores = range(os.cpu_count() or 1)

@@ -5,6 +5,7 @@ TABLES = (
     "per_sample",
     "time_to_optimum",
     "sweep",
+    "all_cores",
     "exact_answer",
     "growth",
     "compilation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from bigtrain.errors import ParameterError
 from bigtrain.numerics.blas import one_thread
 from bigtrain.numerics.cohort import Cohort
 from bigtrain.numerics.curves import History, Point, points
+from bigtrain.numerics.group import Apply
 from bigtrain.numerics.setting import Setting
 from bigtrain.numerics.statistics import Statistics
 from bigtrain.numerics.stop_reason import StopReason
@@ -125,13 +126,15 @@ def fit_folds(
             mean, scale = scales_of(part)
             part, validation = part.scaled(mean, scale), validation.scaled(mean, scale)
         cohort = Cohort(part, settings, validation=validation if curves else None, plan=plan)
-        cohort.advance()
+        cohort.advance(apply=side_by_side)
         return cohort, _scores(cohort, validation), *_unscaled(cohort, mean, scale)
 
-    with one_thread(), _workers(n_jobs) as apply:
+    # Each fold hands its blocks of settings out to the same threads, which so have as much to do to the end;
+    # one fold more than there are threads is prepared meanwhile.
+    with one_thread(), _workers(n_jobs) as side_by_side, _workers(n_jobs, waiting=1) as at_once:
         if any(s.loss == "squared" and s.batch_size is None for s in settings):
-            list(apply(lambda part: part.statistics, held))  # all are needed for each; here side by side
-        results = list(apply(run, range(len(folds))))
+            list(side_by_side(lambda part: part.statistics, held))  # all are needed for each
+        results = list(at_once(run, range(len(folds))))
     cohorts = [result[0] for result in results]
     reasons = [cohort.stop_reasons for cohort in cohorts]
     scores, coef, intercept = (np.stack([result[i] for result in results], axis=1) for i in (1, 2, 3))
@@ -145,12 +148,16 @@ def fit_folds(
 
 
 @contextmanager
-def _workers(n_jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
-    """Give a `map` that works in so many threads (−1: one a core); the kernels let go of the interpreter."""
+def _workers(n_jobs: int, waiting: int = 0) -> Iterator[Apply]:
+    """Give a `map` of so many threads (−1: one a core), and of some more that wait for others.
+
+    The kernels let go of the interpreter.
+    """
     if n_jobs == 1:
         yield map
         return
-    with ThreadPoolExecutor(max_workers=n_jobs if n_jobs > 0 else os.cpu_count()) as pool:
+    threads = n_jobs if n_jobs > 0 else os.cpu_count() or 1
+    with ThreadPoolExecutor(max_workers=threads + waiting) as pool:
         yield pool.map
 
 

@@ -13,7 +13,7 @@ from .blas import one_thread
 from .columns import Columns
 from .curves import Curve, History, Point, points
 from .evaluation import mean_loss
-from .group import Group
+from .group import Apply, Group
 from .grouping import grouped
 from .setting import Setting, check_settings
 from .stop_reason import StopReason
@@ -196,15 +196,18 @@ class Cohort:
         for k, (reason, curves) in enumerate(zip(self.stop_reasons, self.history.each(), strict=True)):
             yield Member(coef[k], intercept[k], epochs[k], reason, *curves, *self._plan_of[k])
 
-    def advance(self, epochs: int | None = None, look: Callable[[], None] | None = None) -> bool:
+    def advance(
+        self, epochs: int | None = None, look: Callable[[], None] | None = None, apply: Apply = map
+    ) -> bool:
         """Train every live member up to `epochs` more (None: to its end); return whether any is live.
 
-        `look` is called now and then between epochs, and may raise to end it all.
+        `look` is called now and then between epochs, and may raise to end it all. With an `apply` of threads
+        blocks of columns train side by side, to the same end.
         """
         with one_thread():
             for group in self._groups:
                 try:
-                    self._train(group, epochs, look)
+                    self._train(group, epochs, look, apply)
                 finally:
                     self._save(group)
         return bool(self.live.any())
@@ -220,18 +223,18 @@ class Cohort:
             self._save(group)
             self._tidy(group)
 
-    def _train(self, group: Group, epochs: int | None, look: Callable[[], None] | None) -> None:
+    def _train(self, group: Group, epochs: int | None, look: Callable[[], None] | None, apply: Apply) -> None:
         last = max((s.max_iter for block in group.blocks for s in block.settings), default=0)
         end = last if epochs is None else min(group.epoch + epochs, last)
         while group.live and group.epoch < end:
-            self._round(group, end)
+            self._round(group, end, apply)
             if look is not None:
                 look()
 
-    def _round(self, group: Group, end: int) -> None:
+    def _round(self, group: Group, end: int, apply: Apply) -> None:
         """Train a group until there is something to look at, and look at it."""
         started = group.epoch
-        for block, curve in group.train(self._next_look(group, end) - started):
+        for block, curve in group.train(self._next_look(group, end) - started, apply):
             block.restart_diverged()
             fresh = block.epochs > started  # the others ended in an earlier round
             self.history.loss.extend(block.index[fresh], curve[:, fresh], (block.epochs - started)[fresh])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -20,6 +22,8 @@ from .slope import slope_address
 from .training_data import Moments, TrainingData
 
 Array: TypeAlias = NDArray[Any]
+Apply: TypeAlias = Callable[..., Iterable[Any]]
+"""`map`, or one that does the same in threads."""
 
 BLOCK = 64
 """Columns that take all their steps before the next block: their state stays in the second-level cache."""
@@ -59,6 +63,7 @@ class OnStatistics:
     offset: int = 0
     _drawn: Moments | None = None
     _drawn_for: int = -1
+    _drawing: Lock = field(default_factory=Lock)
 
     @property
     def several(self) -> bool:
@@ -88,11 +93,12 @@ class OnStatistics:
         """Return the moments of the batches of an epoch."""
         if self.batches.fixed:
             return self.data.moments(self.batches)
-        if self._drawn is None or self._drawn_for != epoch:
-            before = self._drawn[0] if self._drawn else None
-            self._drawn = self.data.moments_of(*self.batches.rows(epoch), into=before)
-            self._drawn_for = epoch
-        return self._drawn
+        with self._drawing:
+            if self._drawn is None or self._drawn_for != epoch:
+                before = self._drawn[0] if self._drawn else None
+                self._drawn = self.data.moments_of(*self.batches.rows(epoch), into=before)
+                self._drawn_for = epoch
+            return self._drawn
 
 
 @dataclass(slots=True, eq=False)
@@ -196,20 +202,22 @@ class Group:
         """Whether any column still trains."""
         return any((block.ended == 0).any() for block in self.blocks)
 
-    def train(self, count: int) -> list[tuple[Columns, Array]]:
+    def train(self, count: int, apply: Apply = map) -> list[tuple[Columns, Array]]:
         """Do up to `count` epochs, as many for each live column, and return (block, objectives) pairs.
 
         Blocks follow each other where a plan does several epochs at a time; where an epoch costs much more
-        than changing over they take turns.
+        than changing over they take turns. With an `apply` of threads they train side by side.
         """
-        results = []
-        for block in self.blocks:
-            before = self.first + self.epoch
+        before = self.first + self.epoch
+
+        def train_block(block: Columns) -> tuple[Columns, Array]:
             parts, done = [np.empty((0, len(block)))], 0
             while done < count and (block.ended == 0).any():
                 parts.append(self.trainer.train(block, before + done, count - done))
                 done += len(parts[-1])
-            results.append((block, np.concatenate(parts)))
+            return block, np.concatenate(parts)
+
+        results = list(apply(train_block, self.blocks))
         self.epoch += count
         return results
 

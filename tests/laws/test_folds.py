@@ -106,6 +106,29 @@ def test_the_number_of_workers_does_not_matter() -> None:
     assert np.array_equal(one.scores, two.scores)
 
 
+@pytest.mark.parametrize(
+    ("batch_size", "shuffle", "plan"),
+    [(None, False, "gram"), (8, "batches", "batch_gram"), (8, True, "batch_gram"), (8, True, "rows")],
+)
+def test_blocks_shared_out_to_workers_end_as_in_turn(
+    batch_size: int | None, shuffle: bool | str, plan: str
+) -> None:
+    """Two hundred settings are several blocks, which three jobs take up as they come."""
+    X, y = table(n=90, p=6)
+    cohort = [
+        {"optimizer": name, "learning_rate": float(rate), "batch_size": batch_size, "shuffle": shuffle,
+         "max_iter": 6, "tol": 1e-4, "n_iter_no_change": 2, "random_state": 0}
+        for name in ("adam", "momentum") for rate in np.geomspace(1e-4, 1.0, 100)
+    ]  # fmt: skip
+    one, three = (
+        fit_cohort(X, y, cohort, folds=shuffled_folds(90), plan=plan, n_jobs=n, curves=True) for n in (1, 3)
+    )
+    assert np.array_equal(one.coef, three.coef)
+    assert np.array_equal(one.n_iter, three.n_iter)
+    assert one.stop_reasons == three.stop_reasons
+    assert one.validation_curves == three.validation_curves
+
+
 @pytest.mark.parametrize("batch_size", [None, 8])
 def test_each_fold_is_standardized_by_its_training_rows(batch_size: int | None) -> None:
     """standardize=True trains on (x - mean) / deviation of the training rows; the others leak nothing."""
