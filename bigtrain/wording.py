@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 
 def counted(count: int, noun: str, nouns: str | None = None) -> str:
@@ -32,7 +32,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[near[0]] if near else None
 
 
-def did_you_mean(name: str, known: Iterable[str], before: str = "") -> str | None:
+def did_you_mean(
+    name: str, known: Iterable[str], before: str = "", said: Callable[[str], str] = str
+) -> str | None:
     """Return a question with the known name that is nearest, or None where none is near.
 
     Parameters
@@ -43,6 +45,8 @@ def did_you_mean(name: str, known: Iterable[str], before: str = "") -> str | Non
         What it may have been meant to be.
     before : str
         What stands before a name where it is used.
+    said : callable
+        Returns a name as it is said: `repr` quotes those that may hold spaces.
 
     Examples
     --------
@@ -50,13 +54,19 @@ def did_you_mean(name: str, known: Iterable[str], before: str = "") -> str | Non
     'did you mean sampler.points?'
     """
     near = closest(name, known)
-    return f"did you mean {before}{near}?" if near else None
+    return f"did you mean {before}{said(near)}?" if near is not None else None
 
 
 def did_you_mean_or_all(name: str, known: Iterable[str], before: str = "") -> str:
     """Return the same question, or all the known names where none is near."""
     names = list(known)
     return did_you_mean(name, names, before) or f"there are: {', '.join(names)}"
+
+
+def did_you_mean_or_some(name: str, known: Iterable[str]) -> str:
+    """Return the same question, or the first of the known names, quoted: of columns there may be many."""
+    names = list(known)
+    return did_you_mean(name, names, said=repr) or f"there are {some_of(list(map(repr, names)))}"
 
 
 def write_as_key(option: str, arguments: Sequence[str], keys: Iterable[str]) -> str | None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bigtrain.wording import counted, some_of, write_as_key
+from bigtrain.wording import (
+    counted,
+    did_you_mean,
+    did_you_mean_or_all,
+    did_you_mean_or_some,
+    some_of,
+    write_as_key,
+)
 
 KEYS = ("name", "n_trials", "seed", "champion_within", "data", "tracking.uri")
 
@@ -32,6 +39,25 @@ def test_of_many_some_are_said_and_the_rest_is_counted(count: int) -> None:
     said, _, more = some_of(names, 8).partition(" and ")
     assert said.split(", ") == names[:8]
     assert more == (f"{count - 8:,} more" if count > 8 else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "or_none", "or_all", "or_some"),
+    [
+        ("pr", ["id", "Price"], None, "there are: id, Price", "there are 'id', 'Price'"),
+        ("prize", ["id", "Price"], *["did you mean Price?"] * 2, "did you mean 'Price'?"),
+        ("PRICE", ["id", "price"], *["did you mean price?"] * 2, "did you mean 'price'?"),
+        ("price", ["id", "a price"], *["did you mean a price?"] * 2, "did you mean 'a price'?"),
+        ("x", [*"abcd"], None, "there are: a, b, c, d", "there are 'a', 'b', 'c', 'd'"),
+    ],
+)
+def test_who_misspells_is_told_the_nearest_name(
+    name: str, known: list[str], or_none: str | None, or_all: str, or_some: str
+) -> None:
+    """In whichever case; where none is near, the names that there are, if something must be said."""
+    assert did_you_mean(name, known) == or_none
+    assert did_you_mean_or_all(name, known) == or_all
+    assert did_you_mean_or_some(name, known) == or_some
 
 
 @pytest.mark.parametrize(

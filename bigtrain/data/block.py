@@ -13,8 +13,9 @@ import pyarrow.compute
 
 from bigtrain.data.cells import to_cells
 from bigtrain.data.columns import refuse_cells
-from bigtrain.data.table import Cells, RawTable, did_you_mean
+from bigtrain.data.table import Cells, RawTable
 from bigtrain.errors import DataError
+from bigtrain.wording import did_you_mean_or_some
 
 _YES, _NO = ["1", "True", "TRUE", "true"], ["0", "False", "FALSE", "false"]
 """A column of these words alone is numbers to the reader of tables."""
@@ -71,7 +72,7 @@ class Block:
                 raise DataError(
                     "a column that the model needs is missing",
                     where=f"{self.source}: column {name!r}",
-                    hint=did_you_mean(name, names),
+                    hint=did_you_mean_or_some(name, names),
                 )
         cells = {
             name: self._numbers(name) if kind == "double" else self._text(name)

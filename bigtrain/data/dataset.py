@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from bigtrain.data.columns import is_number, judge, numbers_rows, read_target
 from bigtrain.data.digest import table_digest
-from bigtrain.data.table import Cells, RawTable, did_you_mean
+from bigtrain.data.table import Cells, RawTable
 from bigtrain.errors import DataError
+from bigtrain.wording import did_you_mean_or_some
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +164,7 @@ def _check_names(table: RawTable, target: str, drop: Collection[str], categorica
 def _absent_hint(name: str, known: list[str]) -> str:
     if known and all(is_number(other) for other in known):
         return "the first line holds numbers: put the columns' names above it"
-    return did_you_mean(name, known)
+    return did_you_mean_or_some(name, known)
 
 
 def _frame(columns: dict[str, Cells]) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bigtrain.data.table import did_you_mean
 from bigtrain.errors import NoInputError
+from bigtrain.wording import did_you_mean
 
 
 def read_bytes(path: str) -> bytes:
@@ -64,5 +64,5 @@ def _nearest(path: str) -> str:
     if not file.parent.is_dir():
         return f"the folder {str(file.parent)!r} does not exist either"
     neighbours = sorted(other.name for other in file.parent.iterdir() if other.is_file())
-    near = did_you_mean(file.name, neighbours)
-    return near if near.startswith("did") else f"check the path; it is taken from {str(Path.cwd())!r}"
+    near = did_you_mean(file.name, neighbours, said=repr)
+    return near or f"check the path; it is taken from {str(Path.cwd())!r}"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-from bigtrain.wording import closest, some_of
 
 Cells: TypeAlias = NDArray[Any]
 """One column: float64 with NaN for missing, or object of ``str`` with ``np.nan`` for missing."""
@@ -58,10 +56,3 @@ class RawTable:
             return self.raw_cell(row, column)
         value = self.columns[column][row]
         return float(value) if isinstance(value, np.floating) else value
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a sentence with the nearest known name, or else the first few of them."""
-    names = list(known)
-    near = closest(name, names)
-    return f"did you mean {near!r}?" if near is not None else f"there are {some_of(list(map(repr, names)))}"

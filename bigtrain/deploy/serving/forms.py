@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from bigtrain.data.table import did_you_mean
 from bigtrain.errors import DataError
-from bigtrain.wording import counted, some_of
+from bigtrain.wording import counted, did_you_mean_or_some, some_of
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 """Values by column, all of one length, as JSON has them."""
@@ -124,6 +123,6 @@ def _refuse_absent(names: Collection[str], present: Collection[str], where: str)
     if not absent:
         return
     strange = [str(name) for name in present if name not in names]
-    near = did_you_mean(absent[0], strange) if strange else None
+    near = did_you_mean_or_some(absent[0], strange) if strange else None
     others = f" (and {some_of(list(map(repr, absent[1:])))})" if absent[1:] else ""
     raise DataError(f"column {absent[0]!r}{others} is missing", where=where, hint=near)
