@@ -37,8 +37,10 @@ def _run(config: SweepConfig, console: Console) -> None:
     from bigtrain import tracking  # noqa: PLC0415
 
     console.announce()
-    tracking.refuse_if_held(config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name)
-    with saver_beside() as saver:
+    place = config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name
+    tracking.refuse_if_held(*place)
+    is_over = not config.fresh and tracking.has_finished(*place, config.n_trials)
+    with nullcontext() if is_over else saver_beside() as saver:
         the_job()(config, console, saver)
 
 

@@ -21,6 +21,10 @@ def loaded_by(statement):
         ("import bigtrain", {"mlflow", "optuna", "hydra", "numba", "sklearn", "pandas", "numpy"}),
         ("from bigtrain import GradientRegressor", {"mlflow", "optuna", "hydra"}),
         ("import bigtrain.report.drawing", {"mlflow", "optuna", "numba", "sklearn", "pandas", "sqlalchemy"}),
+        (
+            "from bigtrain.tracking import has_finished, refuse_if_held",
+            {"mlflow", "optuna", "pandas", "numpy"},
+        ),
         ("import bigtrain.sweep", {"mlflow", "optuna", "numba", "sklearn", "pandas", "numpy", "sqlalchemy"}),
     ],
 )

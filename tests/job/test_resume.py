@@ -86,6 +86,20 @@ def test_a_finished_sweep_is_left_alone(folder, capsys):
     assert len(plain_client(folder).search_model_versions()) == 1
 
 
+@pytest.mark.parametrize(
+    ("again", "starts"),
+    [([], 0), (["n_trials=12"], 0), (["n_trials=21"], 1), (["fresh=true"], 1), (["name=other"], 1)],
+)
+def test_no_process_prepares_to_save_what_is_saved(done, monkeypatch, again, starts):
+    """One is started beside the imports unless it is known by then that nothing is left to search."""
+    started = []
+    monkeypatch.chdir(done)
+    monkeypatch.setattr(sweep, "saver_beside", lambda: contextlib.nullcontext(started.append(1)))
+    monkeypatch.setattr(sweep, "the_job", lambda: lambda *_: None)
+    sweep.run(compose([*SMALL, "sampler.n_startup_trials=4", *again]))
+    assert len(started) == starts
+
+
 @pytest.mark.parametrize("better", [False, True])
 def test_an_extension_in_vain_is_said(folder, whole, better, capsys):
     """How many trials were added where none of them is the best, and which one stays it; else nothing."""
