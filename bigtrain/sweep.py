@@ -35,8 +35,11 @@ def run(config: SweepConfig) -> None:
 
 def _run(config: SweepConfig, console: Console) -> None:
     from bigtrain import tracking  # noqa: PLC0415
+    from bigtrain.files import open_bytes  # noqa: PLC0415
 
     console.announce()
+    if config.data.path:
+        open_bytes(config.data.path).close()  # a name with a slip in it is told before seconds of imports
     place = config.tracking.uri, config.tracking.artifacts, Path.cwd(), config.name
     tracking.refuse_if_held(*place)
     is_over = not config.fresh and tracking.has_finished(*place, config.n_trials)

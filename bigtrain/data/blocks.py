@@ -15,10 +15,10 @@ import pyarrow.parquet
 from bigtrain.data.block import Block
 from bigtrain.data.chunks import read_chunks
 from bigtrain.data.delimited import MISSING
-from bigtrain.data.files import open_bytes
 from bigtrain.data.parquet import MARK, damage_explained, refuse_one_name
 from bigtrain.data.structure import Layout
 from bigtrain.errors import DataError
+from bigtrain.files import open_bytes
 
 BLOCK_BYTES = 8 << 20
 """Of CSV text at a time; of a Parquet file, what as many bytes of numbers are."""

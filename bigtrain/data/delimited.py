@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.csv
 
 from bigtrain.data.cells import to_cells
-from bigtrain.data.files import read_bytes
 from bigtrain.data.structure import Layout, read_layout
 from bigtrain.data.table import Cells, RawTable
 from bigtrain.errors import DataError
+from bigtrain.files import read_bytes
 
 MISSING = ["", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "-NaN", "-nan"]
 """Cells that say that there is no value, quoted or not: the usual ones of pandas and R."""

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from bigtrain.data.cells import to_cells
-from bigtrain.data.files import read_bytes
 from bigtrain.data.table import Cells, RawTable
 from bigtrain.errors import DataError
+from bigtrain.files import read_bytes
 
 MARK = b"PAR1"
 
