@@ -24,6 +24,7 @@ from bigtrain.config.refusals import in_our_words
 from bigtrain.config.schema import SweepConfig
 from bigtrain.config.sources import ORIGINS, register_sources
 from bigtrain.ending import ending
+from bigtrain.errors import UsageError
 
 HYDRA_VERSION = "1.3"
 
@@ -132,6 +133,10 @@ def _sweeper_params(line: CommandLine, config_name: str) -> list[str]:
 
 def _show(line: CommandLine, config_name: str) -> None:
     """Let Hydra show its help, or what it composed."""
+    jobs = line.jobs()
+    if len(jobs) > 1:
+        hint = f"{' '.join(jobs[0].own)} is the first of {len(jobs)}"
+        raise UsageError("one sweep is shown at a time", where="-m", hint=hint)
     with _composing(line.overrides):
         arguments = _arguments(Job(line.overrides, ()), config_name, line)
         _hydra_main(config_name, [*line.options, *arguments])

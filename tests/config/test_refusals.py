@@ -243,6 +243,11 @@ LINES: dict[str, tuple[int, str]] = {
         78,
         "seed=interval(0,1): a multirun takes single values; allowed: a,b,c or range(a,b)",
     ),
+    "-m seed=1,2 --cfg job": (64, "-m: one sweep is shown at a time; seed=1 is the first of 2"),
+    "--info config -m seed=range(1,4) space.l1=0,1": (
+        64,
+        "-m: one sweep is shown at a time; seed=1 space.l1=0 is the first of 6",
+    ),
     "-m seed=1,2 n_trials=0": (78, value("n_trials", "0", "an integer >= 1")),
     "-m n_trials=8,0": (78, value("n_trials", "0", "an integer >= 1")),
     # names
