@@ -86,8 +86,16 @@ def unknown_key(path: Sequence[str]) -> ConfigError:
         return ConfigError(
             problem, where=where, hint=f"it belongs to {', '.join(having)}" if having else None
         )
-    hint = did_you_mean_or_all(path[-1], here, before=where[: -len(path[-1])] if path[-1] else "")
+    before = where[: -len(path[-1])] if path[-1] else ""
+    hint = _in_a_group(path) or did_you_mean_or_all(path[-1], here, before)
     return ConfigError("unknown key", where=where, hint=hint)
+
+
+def _in_a_group(path: Sequence[str]) -> str | None:
+    """Return a question with the one key of a group that is called as what was said without a group."""
+    groups = ((name, _record_of(field)) for name, field in SweepConfig.model_fields.items())
+    having = [name for name, record in groups if record and path[-1] in record.model_fields]
+    return f"did you mean {having[0]}.{path[-1]}?" if len(path) == len(having) == 1 else None
 
 
 def _record_of(field: FieldInfo | None) -> type[BaseModel] | None:
@@ -120,7 +128,8 @@ def _refused_value(error: ValidationError) -> BigtrainError:
     if first["type"] == "value_error":
         problem = str(first["ctx"]["error"])
         return ConfigError(problem, where=where, received=received)
-    return ConfigError("this value is not allowed", where=where, received=received, allowed=allowed)
+    problem, hint = "this value is not allowed", _in_a_group(path)
+    return ConfigError(problem, where=where, received=received, allowed=allowed, hint=hint)
 
 
 def _field_at(path: Sequence[str]) -> tuple[FieldInfo, list[str]]:

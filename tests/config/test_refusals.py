@@ -146,6 +146,14 @@ LINES: dict[str, tuple[int, str]] = {
     # keys
     "ntrials=3": (78, "ntrials: unknown key; did you mean n_trials?"),
     "+ntrials=3": (78, "ntrials: unknown key; did you mean n_trials?"),
+    "model=m": (78, "model: unknown key; did you mean registry.model?"),
+    "+drop=[a]": (78, "drop: unknown key; did you mean data.drop?"),
+    "uri.a=x": (78, "uri.a: unknown key"),
+    "target=price": (
+        78,
+        f"{value('target', repr('price'), 'a finite number or null')}; did you mean data.target?",
+    ),
+    "kind=csv": (78, f"kind: unknown key; there are: {KEYS}"),
     "foo=3": (78, f"foo: unknown key; there are: {KEYS}"),
     "resolved=1": (78, f"resolved: unknown key; there are: {KEYS}"),
     "+resolved.a=1": (78, f"resolved: unknown key; there are: {KEYS}"),
