@@ -6,35 +6,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 
+from bigtrain.config.about import about, record_of
 from bigtrain.config.allowed import allowed_words
-from bigtrain.config.schema import SweepConfig
+from bigtrain.config.schema import NOT_ASKED, SweepConfig
 
 ROOT = Path(__file__).parent.parent
-HIDDEN = {"resolved"}
 
 
 def configuration() -> str:
     """Return all keys and all options, as Markdown."""
-    own = {name: field for name, field in SweepConfig.model_fields.items() if name not in HIDDEN}
-    groups = {name: record for name, field in own.items() if (record := _record(field))}
+    own = {name: field for name, field in SweepConfig.model_fields.items() if name not in NOT_ASKED}
+    groups = {name: record for name, field in own.items() if (record := record_of(field))}
     files = _options()
     top = {name: field for name, field in own.items() if name not in {*groups, *files}}
     parts = [*_section("The sweep", "", "", top, [])]
     for group in [*groups, *(name for name in files if name not in groups)]:
-        record = groups.get(group)
-        fields = record.model_fields if record else {}
-        about = (record.__doc__ or "") if record else ""
-        parts += _section(f"`{group}`", about, f"{group}.", fields, files.get(group, []))
+        fields = groups[group].model_fields if group in groups else {}
+        text = about(own[group]) if group in own else ""
+        parts += _section(f"`{group}`", text, f"{group}.", fields, files.get(group, []))
     return "\n".join(parts)
-
-
-def _record(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _options() -> dict[str, list[Path]]:
@@ -46,14 +39,14 @@ def _options() -> dict[str, list[Path]]:
 
 
 def _section(
-    title: str, about: str, prefix: str, fields: dict[str, FieldInfo], files: list[Path]
+    title: str, text: str, prefix: str, fields: dict[str, FieldInfo], files: list[Path]
 ) -> Iterator[str]:
     yield f"## {title}\n"
-    if about:
-        yield f"{about}\n"
+    if text:
+        yield f"{text}\n"
     if fields:
         yield "| key | takes | by default | what it decides |\n| --- | --- | --- | --- |"
-        yield from (_row(f"{prefix}{name}", field) for name, field in fields.items() if not _record(field))
+        yield from (_row(f"{prefix}{name}", field) for name, field in fields.items() if not record_of(field))
         yield ""
     for path in files:
         yield f"### `{path.parent.name}={path.stem}`\n\n```yaml\n{path.read_text('utf-8').rstrip()}\n```\n"

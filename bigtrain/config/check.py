@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bigtrain.config.refusals import NOT_ASKED, in_our_words, unknown_key
-from bigtrain.config.schema import DataConfig, SweepConfig
+from bigtrain.config.refusals import in_our_words, unknown_key
+from bigtrain.config.schema import NOT_ASKED, DataConfig, SweepConfig
 from bigtrain.config.strict_yaml import CODE_KEYS
 from bigtrain.config.words import with_words
 from bigtrain.errors import ConfigError, RefusedError

@@ -10,14 +10,12 @@ from hydra.errors import MissingConfigException, OverrideParseException
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from bigtrain.config.about import record_of
 from bigtrain.config.allowed import allowed_words
-from bigtrain.config.schema import NAME, SweepConfig
+from bigtrain.config.schema import NAME, NOT_ASKED, SweepConfig
 from bigtrain.config.sources import shipped_root
 from bigtrain.errors import BigtrainError, ConfigError, UsageError, causes
 from bigtrain.wording import did_you_mean, did_you_mean_or_all
-
-NOT_ASKED = ("resolved",)
-"""Fields that no configuration gives."""
 
 _NOT_FOUND = re.compile(r"(?:Could not find|Cannot find primary config|In '[^']*': Could not find) '([^']+)'")
 _SAID = (
@@ -75,7 +73,7 @@ def unknown_key(path: Sequence[str]) -> ConfigError:
     model: type[BaseModel] = SweepConfig
     where = ".".join(path)
     for part in path[:-1]:
-        below = _record_of(model.model_fields.get(part))
+        below = record_of(model.model_fields.get(part))
         if below is None:
             return ConfigError("unknown key", where=where)
         model = below
@@ -93,15 +91,9 @@ def unknown_key(path: Sequence[str]) -> ConfigError:
 
 def _in_a_group(path: Sequence[str]) -> str | None:
     """Return a question with the one key of a group that is called as what was said without a group."""
-    groups = ((name, _record_of(field)) for name, field in SweepConfig.model_fields.items())
+    groups = ((name, record_of(field)) for name, field in SweepConfig.model_fields.items())
     having = [name for name, record in groups if record and path[-1] in record.model_fields]
     return f"did you mean {having[0]}.{path[-1]}?" if len(path) == len(having) == 1 else None
-
-
-def _record_of(field: FieldInfo | None) -> type[BaseModel] | None:
-    """Return the record that a field holds, or None for a plain value."""
-    type_ = field.annotation if field else None
-    return type_ if isinstance(type_, type) and issubclass(type_, BaseModel) else None
 
 
 def _options_with(group: str, key: str) -> Iterator[str]:
@@ -136,7 +128,7 @@ def _field_at(path: Sequence[str]) -> tuple[FieldInfo, list[str]]:
     """Return the schema's field at the beginning of a path, with its own path."""
     field, so_far = SweepConfig.model_fields[path[0]], [path[0]]
     for part in path[1:]:
-        below = _record_of(field)
+        below = record_of(field)
         if below is None:
             break
         field = below.model_fields[part]

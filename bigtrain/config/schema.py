@@ -12,6 +12,9 @@ from bigtrain.records import ParamValue
 from bigtrain.space import Space
 
 NAME = "1 to 128 letters, digits, '.', '_' and '-', beginning with a letter or digit"
+NOT_ASKED = ("resolved",)
+"""Fields that no configuration gives."""
+
 RESERVED_ALIASES = r"(?i)latest|v\d+|challenger|compressed|distilled"
 
 
@@ -170,7 +173,7 @@ class SweepConfig(Record):
     patience: Count | None = Field(None, description="Stop when so many trials in a row were no better.")
     cv: Annotated[int, Field(ge=2)] = Field(5, description="Folds of the cross-validation.")
     nested: Annotated[int, Field(ge=2)] | None = Field(
-        None, description="Outer folds, in each of which the whole search is repeated; None: no outer score."
+        None, description="Outer folds, in each of which the whole search is repeated; null: no outer score."
     )
     scoring: Literal["rmse", "mae", "r2"] = Field(
         "rmse", description="What a trial's value is: its mean over the folds."
@@ -207,7 +210,7 @@ class SweepConfig(Record):
     preprocess: dict[str, ParamValue] = Field(
         default_factory=dict, description="What every trial has of the preprocessing parameters."
     )
-    space: Space
+    space: Space = Field(description="What is searched: for each knob a value, a list or a range.")
     start: tuple[dict[str, ParamValue], ...] = Field(
         (), strict=False, description="Settings to try first, after the estimator's defaults."
     )

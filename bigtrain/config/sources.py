@@ -18,6 +18,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
+from bigtrain.config.about import register_about
 from bigtrain.config.environment import register_environment
 from bigtrain.config.origins import Origins
 from bigtrain.config.strict_yaml import read_yaml
@@ -123,6 +124,7 @@ def register_sources(folders: Sequence[Path] = ()) -> None:
         Those of ``--config-dir``.
     """
     register_environment()
+    register_about()
     OwnFirst.folders = tuple(folders)
     ORIGINS.files.clear()
     Plugins.instance()  # registers Hydra's own sources, one of which is then replaced

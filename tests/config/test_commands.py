@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bigtrain.config.about import about
+from bigtrain.config.schema import NOT_ASKED, SweepConfig
 from bigtrain.config.sources import shipped_root
 from tests import forks
 
@@ -97,13 +99,16 @@ def test_what_a_shell_took_apart_is_said(typed: str, tmp_path: Path) -> None:
 
 
 def test_help_names_everything(tmp_path: Path) -> None:
-    """--help has the commands of the README, every group, every recipe and every key."""
+    """--help has the commands of the README, every group and recipe, and every key with what it decides."""
     shown = forks.run("bigtrain.sweep", "--help", folder=tmp_path).out
     root = shipped_root()
     for path in (*(root / "conf").glob("*/*.yaml"), *(root / "sweeps").glob("*.yaml")):
         assert path.stem in shown
-    for key in ("n_trials", "timeout", "holdout", "scoring", "python -m bigtrain.sweep sweeps=document"):
-        assert key in shown
+    assert "python -m bigtrain.sweep sweeps=document" in shown
+    words = " ".join(shown.split())
+    for name, field in SweepConfig.model_fields.items():
+        assert about(field) or name in NOT_ASKED
+        assert (f" {name} {about(field)} " in words) is (name not in NOT_ASKED)
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
