@@ -25,6 +25,11 @@ def some_of(names: Sequence[str], most: int = 8) -> str:
     return f"{', '.join(names[:most])}{more}"
 
 
+def there_are(names: Sequence[str]) -> str:
+    """Return the first of the names that there are, or the one that there is, for who gave another."""
+    return f"there {'is' if len(names) == 1 else 'are'} {some_of(names)}"
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is nearest, in whichever case, or None where none is near."""
     by_lower = {other.lower(): other for other in reversed(list(known))}
@@ -60,13 +65,14 @@ def did_you_mean(
 def did_you_mean_or_all(name: str, known: Iterable[str], before: str = "") -> str:
     """Return the same question, or all the known names where none is near."""
     names = list(known)
-    return did_you_mean(name, names, before) or f"there are: {', '.join(names)}"
+    verb = "is" if len(names) == 1 else "are"
+    return did_you_mean(name, names, before) or f"there {verb}: {', '.join(names)}"
 
 
 def did_you_mean_or_some(name: str, known: Iterable[str]) -> str:
     """Return the same question, or the first of the known names, quoted: of columns there may be many."""
     names = list(known)
-    return did_you_mean(name, names, said=repr) or f"there are {some_of(list(map(repr, names)))}"
+    return did_you_mean(name, names, said=repr) or there_are(list(map(repr, names)))
 
 
 def write_as_key(option: str, arguments: Sequence[str], keys: Iterable[str]) -> str | None:

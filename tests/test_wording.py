@@ -10,6 +10,7 @@ from bigtrain.wording import (
     did_you_mean_or_all,
     did_you_mean_or_some,
     some_of,
+    there_are,
     write_as_key,
 )
 
@@ -42,8 +43,22 @@ def test_of_many_some_are_said_and_the_rest_is_counted(count: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("1", "there is 1"),
+        ("21", "there are 2, 1"),
+        ("987654321", "there are 9, 8, 7, 6, 5, 4, 3, 2 and 1 more"),
+    ],
+)
+def test_what_there_is_agrees_with_its_verb(names: str, said: str) -> None:
+    """One is, several are."""
+    assert there_are([*names]) == said
+
+
+@pytest.mark.parametrize(
     ("name", "known", "or_none", "or_all", "or_some"),
     [
+        ("pr", ["id"], None, "there is: id", "there is 'id'"),
         ("pr", ["id", "Price"], None, "there are: id, Price", "there are 'id', 'Price'"),
         ("prize", ["id", "Price"], *["did you mean Price?"] * 2, "did you mean 'Price'?"),
         ("PRICE", ["id", "price"], *["did you mean price?"] * 2, "did you mean 'price'?"),

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from bigtrain.config import TrackingConfig
 from bigtrain.errors import ConfigError, NoInputError, RefusedError
-from bigtrain.registry.listing import there_are
+from bigtrain.registry.listing import known_references
 from bigtrain.registry.manifest import read_files
 from bigtrain.registry.saved_model import BOOSTERS, DESCRIPTION, EXAMPLE, FILES, MODEL, flavors
 from bigtrain.tracking import Store, open_store
@@ -108,7 +108,7 @@ def find_version(store: Store, reference: str) -> ModelVersion:
                 "nothing is registered under this name",
                 where="model",
                 received=reference,
-                hint=there_are(store),
+                hint=known_references(store),
             ) from None
 
     return store.call(once)

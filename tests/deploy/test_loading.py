@@ -230,7 +230,7 @@ def test_it_comes_back_after_mlflow_loaded_it(store: Store, rows: pd.DataFrame) 
 @pytest.mark.parametrize(
     ("reference", "kind", "said"),
     [
-        ("houses@nobody", NoInputError, "nothing is registered .* there are houses@champion"),
+        ("houses@nobody", NoInputError, "nothing is registered .* there is houses@champion"),
         ("houses/77", NoInputError, "nothing is registered"),
         ("huts", NoInputError, "nothing is registered"),
         ("../houses", ConfigError, "not a registered model"),

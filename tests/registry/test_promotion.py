@@ -249,7 +249,7 @@ def test_the_command(
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("m version 1 @champion: for the demo (RMSE +0.2 ")
     assert out[1] == "m version 3 @champion again"
-    no_model = "model: there is no such model; received 'nobody'; there are m"
+    no_model = "model: there is no such model; received 'nobody'; there is m"
     for wrong, code, said in (
         (["model=m"], 64, "needs version=N or rollback=true"),
         (["model=m", "version=x"], 78, "version: this value is not allowed"),
