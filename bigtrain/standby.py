@@ -93,15 +93,17 @@ class Standby:
         """Call the function, once; arguments are pickled, what it returns is not wanted."""
         self._said = self._patience.submit(self._process.communicate, pickle.dumps(arguments))
 
-    def finish(self) -> None:
-        """Wait until the call has returned.
+    def finish(self, seconds: float | None = None) -> None:
+        """Wait until the call has returned, at most for so many seconds.
 
         Raises
         ------
         ChildProcessError
             If it raised, or the process ended, with what was said last.
+        TimeoutError
+            If it takes longer; it goes on until it is stopped.
         """
-        said = self._said.result()[1].decode(errors="replace").strip() if self._said else ""
+        said = self._said.result(seconds)[1].decode(errors="replace").strip() if self._said else ""
         if self._process.returncode:
             ended = f"ended with {self._process.returncode}"
             raise ChildProcessError(said.splitlines()[-1] if said else ended)

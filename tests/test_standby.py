@@ -56,6 +56,11 @@ def end_at_once(*_: object) -> None:
     os._exit(3)
 
 
+def hang(*_: object) -> None:
+    """Do nothing, for long."""
+    time.sleep(3600)
+
+
 def litter() -> None:
     """Hold a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="litter"):
@@ -153,6 +158,20 @@ def test_what_it_cannot_do_is_said_in_one_line(function: str, said: str) -> None
         standby.begin(None)
         with pytest.raises(ChildProcessError, match=said):
             standby.finish()
+
+
+def test_nobody_has_to_wait_for_ever(tmp_path: Path) -> None:
+    """Who waits for so long and no longer is told; the call goes on until it is stopped."""
+    written = tmp_path / "written"
+    with Standby(f"{HERE}:write_for_ever") as standby:
+        standby.begin(written)
+        while not written.exists():
+            time.sleep(1e-3)
+        with pytest.raises(TimeoutError):
+            standby.finish(0.01)
+        written.unlink()
+        while not written.exists():
+            time.sleep(1e-3)
 
 
 @pytest.mark.parametrize("call", ["write_for_ever", "write_for_ever_in_forks", "wait_and_write"])

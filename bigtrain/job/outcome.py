@@ -103,7 +103,8 @@ def search_and_ship(
         TIMEOUT: "" if budget.spent else str(config.timeout),
         BLEND: final.made_of,
     }
-    return Outcome(metrics, tags | ship(store, sweep_id, problem, best, final, metrics, saver))
+    shipped = ship(store, sweep_id, problem, best, final, metrics, saver, console.note)
+    return Outcome(metrics, tags | shipped)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bigtrain.config import SweepConfig
 from bigtrain.evaluate import FinalModel
@@ -21,6 +21,7 @@ def ship(
     final: FinalModel,
     metrics: Mapping[str, float],
     saver: Standby | None,
+    note: Callable[[str], None],
 ) -> dict[str, str]:
     """Register the final model, decide whether it is the champion; return what to note on the sweep."""
     from bigtrain.registry.promotion import promote  # noqa: PLC0415 - no trial should wait for it
@@ -39,7 +40,7 @@ def ship(
         residuals=residuals,
         metrics=final.metrics,
         made_of=final.made_of,
-        save=saved_by(saver),
+        save=saved_by(saver, note),
     )
     promotion = promote(
         store,

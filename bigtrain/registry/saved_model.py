@@ -20,6 +20,9 @@ from sklearn.pipeline import Pipeline
 
 from bigtrain.standby import Standby
 
+SAVED_WITHIN = 60.0
+"""Seconds after which a process that saves a model is taken to hang."""
+
 Save: TypeAlias = Callable[[Any, DataFrame, Path, Model], None]
 """What `save_model` is."""
 
@@ -100,16 +103,25 @@ def save_model(pipeline: Any, input_example: DataFrame, folder: Path, metadata: 
         )
 
 
-def saved_by(standby: Standby | None) -> Save:
-    """Return `save_model`, done by a process on standby for it; by this one without, or where that fails."""
+def saved_by(standby: Standby | None, note: Callable[[str], None]) -> Save:
+    """Return `save_model`, done by a process on standby for it; by this one without, or where that fails.
+
+    Parameters
+    ----------
+    standby : Standby or None
+        The process.
+    note : callable
+        Is told why it failed, and that this one did it.
+    """
 
     def save(pipeline: Any, input_example: DataFrame, folder: Path, metadata: Model) -> None:
         if standby and not standby.used:
             try:
                 standby.begin(pipeline, input_example, folder, metadata)
-                return standby.finish()
-            except Exception:
+                return standby.finish(SAVED_WITHIN)
+            except Exception as error:
                 standby.stop()
+                note(f"  the model is saved by this process, since another failed: {error!r}")
                 if folder.exists():
                     shutil.rmtree(folder)
             except BaseException:
