@@ -27,6 +27,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bigtrain.numerics.stop_reason import StopReason
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = ("sh", "python", "yaml", "text", "csv", "json", "toml", "diff")
@@ -105,8 +107,12 @@ class Session:
         elif block.language == "diff":
             subprocess.run(["git", "apply", "-"], input=block.text, text=True, check=True)
         elif block.language == "python":
-            # Its lines keep the page's numbers in a traceback.
-            exec(compile("\n" * block.line + block.text, str(self.page), "exec"), self.names)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                # Its lines keep the page's numbers in a traceback.
+                exec(compile("\n" * block.line + block.text, str(self.page), "exec"), self.names)
+            if StopReason.MAX_ITER.sentence in (str(one.message) for one in told):
+                raise SystemExit(f"{where}: a fit was left half done")
         elif block.own_commands:
             for module, arguments in block.own_commands:
                 code = call(module, arguments)
