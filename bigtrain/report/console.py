@@ -21,6 +21,9 @@ from bigtrain.wording import counted
 RECENT = 32
 """Pieces of news that the rate is taken over: asking gets slower as a sweep grows."""
 
+FIRST_NEWS = 2
+"""Pieces of news that tell of no pace: that it begins, and that the first trials have ended."""
+
 
 class Console:
     """Says what a sweep does, on standard output unless ``verbose=0``, and remembers what it said."""
@@ -123,11 +126,13 @@ class Console:
 
     def standing(self) -> Standing:
         """Return how far the sweep is now."""
-        (since, before), (until, told) = self._news[0], self._news[-1]
+        # The first trials also wait for what is loaded and compiled: their pace tells of no later one.
+        begun = len(self._news) > FIRST_NEWS
+        (since, before), (until, told) = self._news[1 if begun else 0], self._news[-1]
         rate = (told - before) / max(until - since, 1e-9) if told > before else 0.0
         now = time.monotonic()
         spent = self._spent + now - self._began
-        ends = [(self._n_trials - told) / rate - (now - until)] if rate else []
+        ends = [(self._n_trials - told) / rate - (now - until)] if begun and rate else []
         if self._seconds < math.inf:
             ends.append(self._seconds - spent)
         return Standing(

@@ -32,7 +32,7 @@ class Standing:
     share : float
         Of the budget, what is spent: of the trials or of the seconds, whichever is more.
     time_left : float or None
-        Seconds until the budget is spent, if it goes on like this.
+        Seconds until the budget is spent, if it goes on like this; None where that can't be said yet.
     """
 
     name: str

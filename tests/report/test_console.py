@@ -51,15 +51,29 @@ def watch(counts: Sequence[int], *overrides: str) -> Console:
 def test_the_numbers_are_those_of_the_records(
     told: int, done: int, pruned: int, failed: int, best: int | None
 ) -> None:
-    """Counts are by state; the best is the first of equals; what is left goes at the rate of late."""
+    """Counts are by state; the best is the first of equals."""
     standing = watch([told] if told else []).standing()
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
     assert [standing.counts[state] for state in states] == [done, pruned, failed]
     assert (standing.best.number if standing.best else None) == best
     assert standing.is_over == (told == 5)
-    assert (standing.time_left is None) == (told == 0)
+
+
+@pytest.mark.parametrize("counts", [[], [2], [4], [1, 3], [1, 2, 4], [3, 5]])
+def test_what_is_left_goes_at_the_rate_of_late(counts: list[int]) -> None:
+    """The first trials may have waited for much: how long the rest takes is said after others have ended."""
+    console, clocks = Console(compose(["n_trials=5"])), []
+    with console.watching([], 5):
+        for count in counts:
+            time.sleep(0.02 if clocks else 0.3)
+            clocks.append(time.monotonic())
+            console.progress(records(count))
+    clocks.append(time.monotonic())
+    standing = console.standing()
+    assert (standing.time_left is None) == (len(counts) < 2)
     if standing.time_left is not None:
-        assert 0 <= standing.time_left <= (5 - told) / standing.rate
+        assert standing.rate >= (counts[-1] - counts[0]) / (clocks[-1] - clocks[0])
+        assert 0 <= standing.time_left <= (5 - counts[-1]) / standing.rate
 
 
 @pytest.mark.parametrize("scoring", ["rmse", "r2"])
