@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping
 from functools import cache
 
 import pytest
 
-from bigtrain.config import SweepConfig
+from bigtrain.config import SamplerConfig, SweepConfig
 from bigtrain.config.app import compose
 from bigtrain.data import Dataset, load_dataset
-from bigtrain.records import maximized
+from bigtrain.records import Outcome, ParamValue, TrialState, maximized
 from bigtrain.search import differences, fingerprint
 from bigtrain.search.brain import Question
 from bigtrain.search.brains import make_brain
@@ -19,6 +21,7 @@ L1, L2 = "l1:{low:0,high:1}", "l2:{low:0,high:1}"
 SPACE = f"space={{optimizer:{{choices:{{{GD},{ADAM}}}}},{L1},{L2}}}"
 KNOBS = f"space={{{L2},optimizer:{{choices:{{{GD},{ADAM}}}}},{L1}}}"
 OPTIONS = f"space={{optimizer:{{choices:{{{ADAM},{GD}}}}},{L1},{L2}}}"
+GROUP = SamplerConfig().n_startup_trials
 SEVERAL = "tpe objectives=[cv_rmse,n_features]"
 
 
@@ -29,10 +32,22 @@ def table() -> Dataset:
 
 
 def asked(config: SweepConfig) -> list[dict[str, object]]:
-    """The first trials after the defaults."""
+    """The first trials after the defaults, and more of them when those are known."""
     maximize = [maximized(objective) for objective in config.objectives]
     brain = make_brain(Question(config.space, config.sampler, config.seed, maximize))
-    return [dict(trial.params) for trial in brain.ask(0, 16)]
+    trials = []
+    for first in range(0, 3 * GROUP, GROUP):
+        trials += (group := brain.ask(first, GROUP))
+        brain.tell(group, [outcome(trial.params, len(maximize)) for trial in group])
+    return [dict(trial.params) for trial in trials]
+
+
+def outcome(params: Mapping[str, ParamValue], n_values: int) -> Outcome:
+    """What comes of a trial, whatever the order of its knobs: of an eighth, that it failed."""
+    drawn = random.Random(repr(sorted(params.items())))
+    if drawn.random() < 1 / 8:
+        return Outcome(TrialState.FAIL, reason="diverged")
+    return Outcome(TrialState.COMPLETE, tuple(drawn.random() for _ in range(n_values)))
 
 
 @pytest.mark.parametrize("sampler", ["tpe", SEVERAL, "random", "qmc", "grid", "nsgaii"])
