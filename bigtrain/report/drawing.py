@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from html import escape
 from multiprocessing import get_context
@@ -19,13 +20,19 @@ PICTURES = ("history", "parallel", "regularization", "predictions")
 """Figures that are also kept as PNG: what MLflow's own viewer shows."""
 
 
-def draw(material: Material, folder: Path, pool: Executor | None = None) -> Path:
-    """Draw the page and its pictures into a folder, the figures by a pool if there is one; return the page.
+_OURS: list[Callable[[Plot], str]] = []
+"""In a fork, what draws a figure: it has the material from the process that it is a fork of."""
+
+
+def draw(material: Material, folder: Path) -> Path:
+    """Draw the page and its pictures into a folder; return the page.
 
     A figure that can't be drawn is left out, and the page says which.
     """
-    figure = partial(_figure, material, folder)
-    found = pool.map(figure, PLOTS) if pool else map(figure, PLOTS)
+    return _write(material, folder, map(partial(_figure, material, folder), PLOTS))
+
+
+def _write(material: Material, folder: Path, found: Iterable[str]) -> Path:
     drawn = {plot.name: text for plot, text in zip(PLOTS, found, strict=True) if text}
     page = folder / PAGE
     page.write_text(html(material, drawn), "utf-8")
@@ -35,10 +42,18 @@ def draw(material: Material, folder: Path, pool: Executor | None = None) -> Path
 def draw_with_forks(material: Material, folder: Path) -> None:
     """Draw a page in a process that does nothing else: where that is safe, two forks share the figures."""
     if sys.platform == "linux" and several_cores():
-        with ProcessPoolExecutor(2, get_context("fork")) as pool:
-            draw(material, folder, pool)
+        with ProcessPoolExecutor(2, get_context("fork"), _take_over, (material, folder)) as pool:
+            _write(material, folder, pool.map(_figure_of_ours, PLOTS))
     else:
         draw(material, folder)
+
+
+def _take_over(material: Material, folder: Path) -> None:
+    _OURS.append(partial(_figure, material, folder))
+
+
+def _figure_of_ours(plot: Plot) -> str:
+    return _OURS[0](plot)
 
 
 def _figure(material: Material, folder: Path, plot: Plot) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from bigtrain.report.material import Material
 from bigtrain.report.observations import Observations
 from bigtrain.report.observing import observe
 from bigtrain.tracking import open_store
+from tests.forks import started
 
 SECTIONS = (
     "In words", "Scores", "How the best came about", "What matters", "All trials at once", "Knob by knob",
@@ -79,13 +81,37 @@ def test_the_command_writes_the_same_page(
     assert (home / "new/page.html").read_text() == (kept(home) / "report.html").read_text()
 
 
-@pytest.fixture
-def material(home: Path) -> Material:
+def gathered(home: Path) -> Material:
     """What the page is made of."""
     store = open_store(root=home)
     state = store.find_sweep("diabetes")
     assert state is not None
     return gather(store, state, int(state.tags["bigtrain.best_trial"]))
+
+
+def draw_what_is_never_sent(home: Path, folder: Path) -> None:
+    """Draw the page of something that no pickle can hold."""
+    material = gathered(home)
+    drawing.draw_with_forks(replace(material, curves=MappingProxyType(material.curves)), folder)
+
+
+def test_forks_have_the_material_and_are_not_sent_it(home: Path, tmp_path: Path) -> None:
+    """They draw the same page and pictures as one process does, for it is theirs as well."""
+    (alone := tmp_path / "alone").mkdir()
+    (shared := tmp_path / "shared").mkdir()
+    drawing.draw(gathered(home), alone)
+    with started(draw_what_is_never_sent, home, shared) as fork:
+        ended = fork.ended()
+    assert (ended.code, ended.err) == (0, "")
+    assert {path.name: path.read_bytes() for path in shared.iterdir()} == {
+        path.name: path.read_bytes() for path in alone.iterdir()
+    }
+
+
+@pytest.fixture
+def material(home: Path) -> Material:
+    """The material of the sweep."""
+    return gathered(home)
 
 
 def test_a_figure_that_cannot_be_drawn_is_left_out(
