@@ -94,14 +94,26 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("option", FILES)
-@pytest.mark.parametrize("said", ["{0}", "[gd,{0}]", "choice(gd,{0})", "[{0},lion]"])
-def test_an_option_that_is_named_has_its_knobs(option: str, said: str) -> None:
-    """Those of the choice or, where it isn't in it, of its file; others beside it keep theirs."""
-    lion = ["~space.l1"] if "lion" in said else []
-    choice = compose([f"space.optimizer={said.format(option)}", *lion]).space.to_data()["optimizer"][
+def named(said: str, *more: str) -> dict[str, Any]:
+    """What the choice of an optimizer is, said in these words."""
+    choices: dict[str, Any] = compose([f"space.optimizer={said}", *more]).space.to_data()["optimizer"][
         "choices"
     ]
+    return choices
+
+
+def test_options_that_are_named_have_their_knobs() -> None:
+    """Those of the choice or, where they aren't in it, of their files."""
+    assert FILES.keys() - OPTIONS.keys()
+    assert named(f"[{','.join(FILES)}]") == FILES
+
+
+@pytest.mark.parametrize("option", ["adam", "adagrad"])
+@pytest.mark.parametrize("said", ["{0}", "[gd,{0}]", "choice(gd,{0})", "[{0},lion]"])
+def test_an_option_that_is_named_has_its_knobs(option: str, said: str) -> None:
+    """However it is named, in the choice or not; others beside it keep theirs."""
+    choice = named(said.format(option), *(["~space.l1"] if "lion" in said else []))
+    assert (option in OPTIONS) == (option == "adam")
     assert choice[option] == FILES[option]
     assert choice.get("gd", FILES["gd"]) == FILES["gd"]
     assert choice.get("lion", {}) == {}

@@ -31,6 +31,12 @@ def table() -> Dataset:
     return load_dataset("document")
 
 
+@cache
+def composed(*line: str) -> SweepConfig:
+    """A configuration that several tests look at."""
+    return compose(line)
+
+
 def asked(config: SweepConfig) -> list[dict[str, object]]:
     """The first trials after the defaults, and more of them when those are known."""
     maximize = [maximized(objective) for objective in config.objectives]
@@ -54,7 +60,7 @@ def outcome(params: Mapping[str, ParamValue], n_values: int) -> Outcome:
 @pytest.mark.parametrize("other", [SPACE, KNOBS, OPTIONS])
 def test_an_order_that_decides_what_is_asked_is_seen(sampler: str, other: str) -> None:
     """Where no change is said, the same is asked; of knobs that tpe draws by name, in any order."""
-    before, now = (compose([*f"sampler={sampler}".split(), space]) for space in (SPACE, other))
+    before, now = (composed(*f"sampler={sampler}".split(), space) for space in (SPACE, other))
     changes = differences(fingerprint(before, table()), fingerprint(now, table()))
     said = {
         SPACE: [],
@@ -67,18 +73,18 @@ def test_an_order_that_decides_what_is_asked_is_seen(sampler: str, other: str) -
 
 def test_a_sweep_that_kept_no_order_has_any() -> None:
     """One that began before the order was kept goes on."""
-    known = fingerprint(compose([SPACE]), table())
+    known = fingerprint(composed(SPACE), table())
     assert differences({key: value for key, value in known.items() if key != "order"}, known) == []
 
 
 def test_the_order_is_said_where_nothing_else_changed() -> None:
     """Another space has another order, and one line says enough."""
-    before, now = (fingerprint(compose(given), table()) for given in ([SPACE], [SPACE, "space.l1=0"]))
+    before, now = (fingerprint(composed(*given), table()) for given in ([SPACE], [SPACE, "space.l1=0"]))
     assert [change.partition(":")[0] for change in differences(before, now)] == ["space.l1"]
 
 
 @pytest.mark.parametrize("more", ["n_trials=99", "timeout=9", "target=0.1", "patience=9", "engine=processes"])
 def test_a_budget_or_a_place_is_no_question(more: str) -> None:
     """What only says how much, or where."""
-    before, now = (fingerprint(compose(given), table()) for given in ([], [more]))
+    before, now = (fingerprint(composed(*given), table()) for given in ([], [more]))
     assert differences(before, now) == []
