@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import io
+import pickle
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
@@ -37,9 +37,12 @@ def shipped_root() -> Path:
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str) -> tuple[dict[str, str | None], Any]:
-    """Return a file's header and content: a command composes several times, and Hydra's parser is slow."""
-    return ConfigSource._get_header_dict(text), OmegaConf.load(io.StringIO(text))
+def _parsed(text: str) -> bytes:
+    """Return a file's header and content, pickled, from which a copy is made soonest.
+
+    A command composes several times, and Hydra's parser is slow.
+    """
+    return pickle.dumps((ConfigSource._get_header_dict(text), OmegaConf.load(io.StringIO(text))))
 
 
 class ConfSource(FileConfigSource):
@@ -55,7 +58,7 @@ class ConfSource(FileConfigSource):
         path = Path(self.path, self._normalize_file_name(config_path))
         text = read_yaml(path)
         try:
-            header, config = copy.deepcopy(_parsed(text))
+            header, config = pickle.loads(_parsed(text))  # noqa: S301 - our own
         except Exception as error:
             # An AssertionError of OmegaConf, an unclosed ${ to its grammar: neither says which file.
             problem = str(error).strip().partition("\n")[0] or "Hydra can't read this"
