@@ -119,6 +119,15 @@ def run_module(module: str, *arguments: str) -> None:
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
+def run_without_bigtrain(code: str, *arguments: str) -> None:
+    """Be ``python -c code arguments`` in this process where bigtrain can't be imported."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "bigtrain"]:
+        del sys.modules[name]
+    sys.modules["bigtrain"] = None  # type: ignore[assignment] # how the import system is told
+    sys.argv[1:] = arguments
+    exec(compile(code, "code", "exec"), {"__name__": "__main__"})
+
+
 def _start_server() -> None:
     """Start the server, unless it runs."""
     # One thread each: what is forked has the thread that forked it, and no other.

@@ -1,8 +1,6 @@
 """Laws of export: what is written predicts what the registered model predicts, or nothing is written."""
 
 import json
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from bigtrain.job import run_job
 from bigtrain.report import Console
 from bigtrain.tracking import Store, open_store
 from tests.deploy.pipelines import COLUMNS, edges, pipeline, table
+from tests.forks import run_without_bigtrain, started
 
 ROWS, Y = table()
 
@@ -78,15 +77,15 @@ def test_a_folder_that_mlflow_loads(store: Store, tmp_path: Path) -> None:
     """The folder is the registered one, and a Python that has no bigtrain predicts the same with it."""
     main(["model=mine", "format=sklearn", f"out={tmp_path / 'folder'}"])
     code = (
-        "import sys; sys.modules['bigtrain'] = None\n"
-        "import mlflow, pandas\n"
+        "import sys, mlflow, pandas\n"
         "rows = pandas.read_csv('rows.csv').dropna().head(9)\n"
         "print(*mlflow.sklearn.load_model(sys.argv[1]).predict(rows), sep='\\n')"
     )
-    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "folder")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    with started(run_without_bigtrain, code, str(tmp_path / "folder")) as fork:
+        ended = fork.ended()
+    assert ended.code == 0, ended.err
     expected = load_model(store, "mine").pipeline.predict(pd.read_csv("rows.csv").dropna().head(9))
-    np.testing.assert_allclose([float(line) for line in done.stdout.split()], expected, rtol=1e-12)
+    np.testing.assert_allclose([float(line) for line in ended.out.split()], expected, rtol=1e-12)
 
 
 def test_the_holdout_is_found_again(store: Store, home: Path) -> None:

@@ -1,7 +1,5 @@
 """A blend is the greedy choice of Caruana et al., never worse than the best trial, and stock scikit-learn."""
 
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -19,6 +17,7 @@ from bigtrain.ranking import best_first
 from bigtrain.records import FinishedTrial, OutOfTime, Trial
 from bigtrain.registry.saved_model import TRUSTED
 from bigtrain.seeds import derive_seed
+from tests.forks import run_without_bigtrain, started
 
 METRICS = {"rmse": root_mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
 HOLDOUT = np.arange(0, 240, 5)
@@ -178,12 +177,12 @@ def test_it_loads_without_bigtrain(mixed, final, tmp_path):
     skops.io.dump(final.pipeline, tmp_path / "model.skops")
     mixed.X.iloc[:20].to_pickle(tmp_path / "rows.pickle")
     program = (
-        "import sys; sys.modules['bigtrain'] = None\n"
         "import pandas, skops.io\n"
         f"model = skops.io.load('model.skops', trusted={list(TRUSTED)!r})\n"
         "print(*map(repr, model.predict(pandas.read_pickle('rows.pickle')).tolist()))"
     )
-    said = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True
-    ).stdout
-    assert [float(number) for number in said.split()] == final.pipeline.predict(mixed.X.iloc[:20]).tolist()
+    with started(run_without_bigtrain, program, folder=tmp_path) as fork:
+        ended = fork.ended()
+    assert ended.code == 0, ended.err
+    expected = final.pipeline.predict(mixed.X.iloc[:20]).tolist()
+    assert [float(number) for number in ended.out.split()] == expected
