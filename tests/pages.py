@@ -8,9 +8,10 @@ author marks, in an HTML comment on the line before a block:
 ``<!-- exits: 78 -->``         must end with this code
 
 A block of ``sh`` is run by bash, but for lines that are a command of bigtrain and nothing else: those run in
-this process, since a process of its own for each would spend seconds on imports. Blocks of ``python`` share
-their names. A block whose first lines have a comment with a file's path is written to that file; one of
-``diff`` is applied to the files that it names.
+this process, since a process of its own for each would spend seconds on imports. The report of a page's first
+sweep is drawn, those of later ones by ``--slow`` only. Blocks of ``python`` share their names. A block whose
+first lines have a comment with a file's path is written to that file; one of ``diff`` is applied to the files
+that it names.
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ class Session:
     """A reader in the working folder, with a shell and a Python prompt."""
 
     page: Path
+    slow: bool
     names: dict[str, object] = field(default_factory=dict)
+    n_sweeps: int = 0
 
     def follow(self, block: Block) -> None:
         """Do what one block says."""
@@ -115,13 +118,20 @@ class Session:
                 raise SystemExit(f"{where}: a fit was left half done")
         elif block.own_commands:
             for module, arguments in block.own_commands:
-                code = call(module, arguments)
+                code = call(module, [*arguments, *self.less(module, arguments)])
                 if code != block.exits:
                     raise SystemExit(f"{where}: {module} {shlex.join(arguments)}: exit code {code}")
         elif block.language == "sh":
             done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", block.text], check=False)
             if done.returncode != block.exits:
                 raise SystemExit(f"{where}: exit code {done.returncode}")
+
+    def less(self, module: str, arguments: list[str]) -> list[str]:
+        """What saves time: the same figures of another sweep take longer to draw than its trials."""
+        if module != "bigtrain.sweep" or "--cfg" in arguments:
+            return []
+        self.n_sweeps += 1
+        return ["report=false"] if self.n_sweeps > 1 and not self.slow else []
 
 
 def call(module: str, arguments: list[str]) -> int:
@@ -140,7 +150,7 @@ def main(page: Path, *, slow: bool) -> None:
     """Run the blocks of one page in the working folder."""
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    session = Session(page)
+    session = Session(page, slow)
     for block in blocks(page.read_text("utf-8")):
         if not block.not_run and (slow or not block.slow):
             session.follow(block)
