@@ -10,6 +10,9 @@ import os
 import tempfile
 import threading
 
+from filelock import FileLock
+from platformdirs import user_cache_path
+
 from tests.forks import run_module
 
 # What a sweep on SQLite does not import by itself: others need it, or another process saves its model.
@@ -19,7 +22,9 @@ for name in ("mlflow.sklearn", "skops.io", "optuna.storages", "psycopg2", "sqlal
     except ImportError as error:  # which the server would take for a module that need not be there
         raise RuntimeError(f"{name} can't be imported") from error
 
-with tempfile.TemporaryDirectory() as folder:
+# Each process of the tests has its own server: those that come later find what the first has compiled.
+lock = user_cache_path("bigtrain", appauthor=False, ensure_exists=True) / "warm.lock"
+with FileLock(lock), tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     run_module("bigtrain.sweep", "sweeps=document", "n_trials=1", "cv=2", "verbose=0", "report=false")
     os.chdir("/")
