@@ -122,19 +122,13 @@ def test_a_finished_sweep_ends_as_it_did(folder, capsys):
     assert ends[1] == ends[0]
 
 
-def test_a_timeout_is_a_prefix(folder, whole):
-    """A sweep that ran out of time has the first trials of the one that didn't."""
-    run("n_trials=100000", "timeout=3")
-    records = told(state(folder))
-    assert 0 < len(records) < 100_000
-    short = min(len(records), 20)
-    assert records[:short] == told(whole)[:short]
-
-
-def test_a_sweep_that_ran_out_of_time_is_finished(folder, capsys):
-    """The same command again shows it; more time goes on with it."""
+def test_a_sweep_that_ran_out_of_time_is_finished(folder, whole, capsys):
+    """It has the first trials of the one that didn't; the same command shows it, more time extends it."""
     run("n_trials=100000", "timeout=3")
     before = state(folder)
+    assert 0 < len(before.records) < 100_000
+    short = min(len(before.records), 20)
+    assert told(before)[:short] == told(whole)[:short]
     run("n_trials=100000", "timeout=3", "verbose=1")
     assert "finished before" in capsys.readouterr().out
     assert told(state(folder)) == told(before)
