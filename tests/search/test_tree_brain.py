@@ -121,7 +121,7 @@ def in_a_branch(settings):
 def test_it_learns(loss, cohort):
     """From the same seeds it comes much nearer to the bottom than as many independent draws."""
     found = {
-        make: [searched(make, kind, loss, seed, n_trials=80, cohort=cohort) for seed in range(8)]
+        make: [searched(make, kind, loss, seed, n_trials=80, cohort=cohort) for seed in range(5)]
         for make, kind in ((TreeBrain, "tpe"), (PointBrain, "random"))
     }
     assert np.median(found[TreeBrain]) < 0.5 * np.median(found[PointBrain])

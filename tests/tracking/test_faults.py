@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from mlflow.exceptions import MlflowException
+from platformdirs import user_cache_path
 
 from bigtrain.errors import ConfigError, StorageError, StoreUnreachableError
 from bigtrain.records import TrialState
@@ -378,10 +379,12 @@ def test_a_driver_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_damaged_template_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache that was cut short does not spoil new stores."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     sql_store(tmp_path / "first")
-    (template,) = (tmp_path / "cache" / "bigtrain").glob("*.db")
-    template.write_bytes(template.read_bytes()[:100_000])
+    (template,) = user_cache_path("bigtrain").glob("*.db")
+    damaged = tmp_path / "cache" / "bigtrain" / template.name
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(template.read_bytes()[:100_000])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     sql_store(tmp_path / "second").start_sweep(start())
 
 
