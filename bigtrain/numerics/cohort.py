@@ -139,7 +139,9 @@ class Cohort:
         """Go on from another's `progress`, as that one would have."""
         self._weights, self._reason, self._epochs, self.history, groups = progress
         for group, (blocks, first, epoch, offset) in zip(self._groups, groups, strict=True):
-            group.blocks, group.first, group.epoch, group.trainer.offset = blocks, first, epoch, offset
+            # Copied, for what another process sent lies in memory as numpy has it and not as kernels want it.
+            group.blocks = [block.take(np.arange(len(block))) for block in blocks]
+            group.first, group.epoch, group.trainer.offset = first, epoch, offset
 
     @property
     def coef(self) -> Array:

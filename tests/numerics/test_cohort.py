@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
+from typing import Any, TypeAlias
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bigtrain.errors import ParameterError
 from bigtrain.numerics.cohort import Cohort
+from bigtrain.numerics.lanes import WIDTH
 from bigtrain.numerics.setting import OPTIMIZERS, Setting
 from bigtrain.numerics.stop_reason import StopReason
+from bigtrain.numerics.training_data import TrainingData
 
 from .problems import data, table, weights
+
+Array: TypeAlias = NDArray[Any]
 
 BATCHES = [(None, True), (8, True), (8, "batches"), (1, False)]
 
@@ -95,3 +103,31 @@ def test_a_setting_out_of_bounds_is_refused_before_training() -> None:
     for value in (-1.0, "fast", [0.1], None):
         with pytest.raises(ParameterError, match="learning_rate"):
             Cohort(data(), [Setting(learning_rate=value)])  # type: ignore[arg-type]
+
+
+def end(array: Array) -> int:
+    """Where in memory an array ends."""
+    return int(array.__array_interface__["data"][0]) + array.nbytes
+
+
+@pytest.mark.parametrize("batch_size", [None, 7])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_column_on_its_own_has_memory_for_whole_vectors(optimizer: str, batch_size: int | None) -> None:
+    """Also where its cohort goes on from what another process sent, and then to the same weights."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5))
+    train = TrainingData(X, X.sum(axis=1) + rng.normal(size=60))
+    setting = Setting(optimizer, learning_rate=0.01, batch_size=batch_size, max_iter=8, random_state=0)
+    whole, begun, sent = (Cohort(train, [setting]) for _ in range(3))
+    begun.advance(3)
+    sent.take_up(pickle.loads(pickle.dumps(begun.progress)))
+    for cohort in (whole, begun, sent):
+        (block,) = cohort._groups[0].blocks
+        for array in (block.w, block.s, block.h, block.clock):
+            owner = array
+            while owner.base is not None:
+                owner = owner.base
+            assert end(owner) - end(array) >= WIDTH - array.itemsize
+        cohort.advance()
+    assert np.array_equal(whole.coef, begun.coef)
+    assert np.array_equal(whole.coef, sent.coef)
