@@ -91,14 +91,21 @@ def gathered(home: Path) -> Material:
     return gather(store, state, int(state.tags["bigtrain.best_trial"]))
 
 
+TWO = tuple(plot for plot in drawing.PLOTS if plot.name in ("history", "outcomes"))
+"""Figures that are soon drawn, one for each of two forks."""
+
+
 def draw_what_is_never_sent(home: Path, folder: Path) -> None:
     """Draw the page of something that no pickle can hold."""
-    material = gathered(home)
+    drawing.PLOTS, material = TWO, gathered(home)
     drawing.draw_with_forks(replace(material, curves=MappingProxyType(material.curves)), folder)
 
 
-def test_forks_have_the_material_and_are_not_sent_it(home: Path, tmp_path: Path) -> None:
+def test_forks_have_the_material_and_are_not_sent_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They draw the same page and pictures as one process does, for it is theirs as well."""
+    monkeypatch.setattr(drawing, "PLOTS", TWO)
     (alone := tmp_path / "alone").mkdir()
     (shared := tmp_path / "shared").mkdir()
     drawing.draw(gathered(home), alone)
