@@ -103,7 +103,10 @@ class Standby:
         TimeoutError
             If it takes longer; it goes on until it is stopped.
         """
-        said = self._said.result(seconds)[1].decode(errors="replace").strip() if self._said else ""
+        try:
+            said = self._said.result(seconds)[1].decode(errors="replace").strip() if self._said else ""
+        except TimeoutError:
+            raise TimeoutError(f"it took longer than {seconds:g} seconds") from None
         if self._process.returncode:
             ended = f"ended with {self._process.returncode}"
             raise ChildProcessError(said.splitlines()[-1] if said else ended)

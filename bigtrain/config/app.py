@@ -134,11 +134,11 @@ def _sweeper_params(line: CommandLine, config_name: str) -> list[str]:
 def _show(line: CommandLine, config_name: str) -> None:
     """Let Hydra show its help, or what it composed."""
     jobs = line.jobs()
-    if len(jobs) > 1:
+    if len(jobs) > 1 and not {"--help", "--hydra-help"} & {*line.options}:
         hint = f"{' '.join(jobs[0].own)} is the first of {len(jobs)}"
         raise UsageError("one sweep is shown at a time", where="-m", hint=hint)
     with _composing(line.overrides):
-        arguments = _arguments(Job(line.overrides, ()), config_name, line)
+        arguments = _arguments(jobs[0], config_name, line)
         _hydra_main(config_name, [*line.options, *arguments])
     if line.shown_keys is not None and not line.multirun:
         _show_understood(line, config_name)

@@ -129,9 +129,8 @@ def fit_folds(
         cohort.advance(apply=side_by_side)
         return cohort, _scores(cohort, validation), *_unscaled(cohort, mean, scale)
 
-    # Each fold hands its blocks of settings out to the same threads, which so have as much to do to the end;
-    # one fold more than there are threads is prepared meanwhile.
-    with one_thread(), _workers(n_jobs) as side_by_side, _workers(n_jobs, waiting=1) as at_once:
+    # Each fold hands its blocks of settings out to the same threads, which so have as much to do to the end.
+    with one_thread(), _workers(n_jobs) as side_by_side, _workers(n_jobs) as at_once:
         if any(s.loss == "squared" and s.batch_size is None for s in settings):
             list(side_by_side(lambda part: part.statistics, held))  # all are needed for each
         results = list(at_once(run, range(len(folds))))
@@ -148,16 +147,12 @@ def fit_folds(
 
 
 @contextmanager
-def _workers(n_jobs: int, waiting: int = 0) -> Iterator[Apply]:
-    """Give a `map` of so many threads (−1: one a core), and of some more that wait for others.
-
-    The kernels let go of the interpreter.
-    """
+def _workers(n_jobs: int) -> Iterator[Apply]:
+    """Give a `map` that works in so many threads (−1: one a core); the kernels let go of the interpreter."""
     if n_jobs == 1:
         yield map
         return
-    threads = n_jobs if n_jobs > 0 else os.cpu_count() or 1
-    with ThreadPoolExecutor(max_workers=threads + waiting) as pool:
+    with ThreadPoolExecutor(max_workers=n_jobs if n_jobs > 0 else os.cpu_count()) as pool:
         yield pool.map
 
 

@@ -4,5 +4,5 @@ This package alone knows numpy's and numba's details. `setting` says what a colu
 nothing slow; `cohort` trains.
 """
 
-NUMERICS_VERSION = 5
+NUMERICS_VERSION = 4
 """Raised whenever the same setting on the same rows would come out different in more than rounding."""

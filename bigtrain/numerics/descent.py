@@ -48,10 +48,7 @@ def take_step(columns, rate):
         g[penalised, k] *= fits_intercept[k]
     places = (place_of(w), place_of(g), place_of(s), place_of(h), place_of(clock), place_of(rate))
     for r in range(addresses.shape[0]):
-        call(
-            addresses[r],
-            (*places, w.shape[0], w.shape[1], s.strides[0], penalised, bounds[r], bounds[r + 1], w[0, 0]),
-        )
+        call(addresses[r], (*places, *w.shape, s.strides[0], bounds[r], bounds[r + 1], w[0, 0]))
     if mean.shape[0]:
         for k in range(counted.shape[0]):
             counted[k] += averaging[k]
@@ -138,10 +135,10 @@ def descend_statistics(product, moments, share, target, order, rates, columns, w
             b = order[e, i]
             symmetric_product(product, moments, b, w, g)
             if K > 1 and rows == q + 1:
+                crossed = place_of(moments) + (b * rows + q) * width * moments.itemsize
                 slope_and_loss(
-                    place_of(w), place_of(g), place_of(moments) + (b * rows + q) * width * 8, q, K, share[b],
-                    place_of(objective), w[0, 0],
-                )  # fmt: skip
+                    place_of(w), place_of(g), crossed, q, K, share[b], place_of(objective), w[0, 0]
+                )
             else:
                 slopes_and_losses(moments, b, w, g, target, share[b], objective, loss)
             set_rate(rates[min(e * batches + i, rates.shape[0] - 1)], factor, ended, rate)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -46,6 +45,9 @@ class Trainer(Protocol):
     def several(self) -> bool:
         """Whether it does several epochs at a time."""
 
+    def prepare(self, epoch: int) -> None:
+        """Work out what all blocks share from the number `epoch` on; they may then train side by side."""
+
     def train(self, columns: Columns, epoch: int, count: int) -> Array:
         """Do up to `count` epochs from the number `epoch` on and return the objectives (epochs done, K)."""
 
@@ -63,7 +65,6 @@ class OnStatistics:
     offset: int = 0
     _drawn: Moments | None = None
     _drawn_for: int = -1
-    _drawing: Lock = field(default_factory=Lock)
 
     @property
     def several(self) -> bool:
@@ -93,12 +94,15 @@ class OnStatistics:
         """Return the moments of the batches of an epoch."""
         if self.batches.fixed:
             return self.data.moments(self.batches)
-        with self._drawing:
-            if self._drawn is None or self._drawn_for != epoch:
-                before = self._drawn[0] if self._drawn else None
-                self._drawn = self.data.moments_of(*self.batches.rows(epoch), into=before)
-                self._drawn_for = epoch
-            return self._drawn
+        if self._drawn is None or self._drawn_for != epoch:
+            before = self._drawn[0] if self._drawn else None
+            self._drawn = self.data.moments_of(*self.batches.rows(epoch), into=before)
+            self._drawn_for = epoch
+        return self._drawn
+
+    def prepare(self, epoch: int) -> None:
+        """Sum the batches of an epoch up, before blocks ask for them."""
+        self._moments(epoch)
 
 
 @dataclass(slots=True, eq=False)
@@ -110,6 +114,10 @@ class OnRows:
     loss: str
     several: bool = False
     offset: int = 0
+
+    def prepare(self, epoch: int) -> None:
+        """Draw the order of an epoch's rows."""
+        self.batches.rows(epoch)
 
     def train(self, columns: Columns, epoch: int, count: int) -> Array:  # noqa: ARG002  (a `Trainer`)
         """Do the epoch numbered `epoch`, and no other, and return the objectives (1, K)."""
@@ -206,9 +214,11 @@ class Group:
         """Do up to `count` epochs, as many for each live column, and return (block, objectives) pairs.
 
         Blocks follow each other where a plan does several epochs at a time; where an epoch costs much more
-        than changing over they take turns. With an `apply` of threads they train side by side.
+        than changing over they take turns, at one epoch. With an `apply` of threads they train side by side.
         """
         before = self.first + self.epoch
+        count = count if self.trainer.several else min(count, 1)
+        self.trainer.prepare(before)
 
         def train_block(block: Columns) -> tuple[Columns, Array]:
             parts, done = [np.empty((0, len(block)))], 0

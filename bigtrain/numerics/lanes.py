@@ -122,9 +122,24 @@ class Lanes:
         """Return these where a condition on all of them holds, and the others where it doesn't."""
         return Lanes(self.builder, self.builder.select(condition, self.value, other.value))
 
+    def __eq__(self, other: object) -> bool:
+        raise _no_choice()
+
+    def __bool__(self) -> bool:
+        raise _no_choice()
+
+    __hash__ = None  # type: ignore[assignment]  # nor are they keys
+
     def _where(self, sign: str, other: Lanes | float, yes: Any, no: Any) -> Lanes:
         holds = self.builder.fcmp_ordered(sign, self.value, self.like(other))
         return Lanes(self.builder, self.builder.select(holds, yes, no))
+
+
+def _no_choice() -> TypeError:
+    return TypeError(
+        "a formula is run once for all lanes, which an if, ==, max or min of Python's would send one way; "
+        "write comparisons as numbers, and take maximum and minimum of bigtrain.numerics.lanes"
+    )
 
 
 def _by_llvm(name: str, x: Lanes) -> Lanes:

@@ -26,13 +26,15 @@ def aligned_arrays(*kinds: tuple[int | tuple[int, ...], Any]) -> list[Array]:
     """Return empty C-contiguous arrays of these (shape, dtype), each of which begins at a cache line.
 
     They lie in one block of memory: to ask for it and find out where it lies takes longer than all the rest.
+    Behind each, the last too, the block goes on for a line at least: a kernel may read and put back a whole
+    vector that begins in an array and ends in the next.
     """
     sizes = [
         (shape if isinstance(shape, int) else prod(shape)) * np.dtype(dtype).itemsize
         for shape, dtype in kinds
     ]
     ends = list(accumulate(-(-size // LINE) * LINE for size in sizes))
-    raw = np.empty(ends[-1] + LINE, dtype=np.uint8)
+    raw = np.empty(ends[-1] + 2 * LINE, dtype=np.uint8)
     first = -raw.__array_interface__["data"][0] % LINE
     return [
         np.ndarray(shape, dtype, raw, first + start)

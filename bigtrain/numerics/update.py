@@ -27,7 +27,7 @@ CLOCK_ROWS = 3
 @intrinsic(prefer_literal=True)
 def _take_step(
     _: Any, number: Any, w: Any, g: Any, s: Any, h: Any, clock: Any, rate: Any, q: Any, K: Any, slot: Any,
-    penalised: Any, start: Any, stop: Any, kind: Any,
+    start: Any, stop: Any, kind: Any,
 ) -> Any:  # fmt: skip
     """Take the step of the optimizer of that `number`; the rest as `_update` says.
 
@@ -38,9 +38,7 @@ def _take_step(
     rule = RULES[OPTIMIZERS[number.literal_value]]
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001  (numba's)
-        w, g, s, h, clock, rate, q, K, slot, penalised, start, stop = (
-            Whole(builder, value) for value in values[1:-1]
-        )
+        w, g, s, h, clock, rate, q, K, slot, start, stop = (Whole(builder, value) for value in values[1:-1])
         memory = Memory(builder, context.get_value_type(kind))
         count, across, alone = memory.count, K * memory.size, K.is_at_most(1)
         steps = ((q + (count - 1)) // count).if_else(alone, q)
@@ -87,7 +85,7 @@ def _take_step(
             every, rest = memory.chosen(0, count), memory.chosen(0, (q - last).or_more(0))
             step_rows(at, steps - 1, nowhere + 1, builder.select(alone, every, run))
             # The last row bears no penalty.
-            bears = (memory.numbered() < memory.spread(penalised - last)).if_else(alone, nowhere)
+            bears = (memory.numbered() < memory.spread(q - 1 - last)).if_else(alone, nowhere)
             step_rows(at + between * (steps - 1), 1, bears, builder.select(alone, rest, run))
 
         first = start // count
@@ -95,7 +93,7 @@ def _take_step(
             step_columns((first + Whole(builder, each.index)) * count)
         return context.get_dummy_value()
 
-    kinds = (number, w, g, s, h, clock, rate, q, K, slot, penalised, start, stop, kind)
+    kinds = (number, w, g, s, h, clock, rate, q, K, slot, start, stop, kind)
     return types.void(*kinds), generate
 
 
@@ -104,13 +102,13 @@ def _update(optimizer: str) -> Callable[..., None]:
 
     It takes where in memory weights w, slopes g (q, K), state s (slots, q, K), hyper-parameters h
     (HYPER_ROWS, K), clock (CLOCK_ROWS, K) and rates (K,) lie; q, K, and how many bytes each slot of the state
-    is from the next; and steps the columns start … stop − 1 in place. Rows of w from `penalised` on (the
-    intercept) bear no penalty and no decay.
+    is from the next; and steps the columns start … stop − 1 in place. The last row of w, the intercept, bears
+    no penalty and no decay.
     """
     number = OPTIMIZERS.index(optimizer)
 
-    def update(w, g, s, h, clock, rate, q, K, slot, penalised, start, stop, kind):
-        _take_step(number, w, g, s, h, clock, rate, q, K, slot, penalised, start, stop, kind)
+    def update(w, g, s, h, clock, rate, q, K, slot, start, stop, kind):
+        _take_step(number, w, g, s, h, clock, rate, q, K, slot, start, stop, kind)
 
     return update
 
@@ -118,7 +116,7 @@ def _update(optimizer: str) -> Callable[..., None]:
 @cache
 def update_address(optimizer: str, dtype: np.dtype[Any]) -> int:
     """Where the compiled update of an optimizer lies; compiled at its first use."""
-    return address(_update(optimizer), (types.intp,) * 12 + (from_dtype(dtype),))
+    return address(_update(optimizer), (types.intp,) * 11 + (from_dtype(dtype),))
 
 
 def hyper_parameters(settings: Sequence[Setting], dtype: Any) -> NDArray[Any]:

@@ -60,6 +60,7 @@ def run(
             "error: space.l1: this value is not allowed; received -1; allowed: a number >= 0\n",
         ),
         (["--help"], 0, ""),
+        (["-m", "seed=1,2", "--help"], 0, ""),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_slow(
