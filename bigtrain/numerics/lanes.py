@@ -212,7 +212,7 @@ class Memory:
         """Return what chooses, for `merge`, the lanes from number `low` to below `high`: all their bits.
 
         Read from a table and not reckoned: of what the compiler knows to be a choice it makes a masked write,
-        which takes some processors ten times as long as a whole one.
+        with which a step of plain SGD took twice as long.
         """
         count, place = self.count, ir.IntType(64)
         entries = [0] * count + [-1] * count + [0] * count

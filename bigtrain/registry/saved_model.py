@@ -21,8 +21,8 @@ from sklearn.pipeline import Pipeline
 from bigtrain.standby import Standby
 
 SAVED_WITHIN = 60.0
-"""Seconds after which a process that saves a model is taken to hang: ten times what one of hundreds of trees
-takes. One that was merely slow is saved from the beginning."""
+"""Seconds after which a process that saves a model is taken to hang. One that was merely slow is ended, too,
+and its model saved from the beginning."""
 
 Save: TypeAlias = Callable[[Any, DataFrame, Path, Model], None]
 """What `save_model` is."""
